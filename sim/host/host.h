@@ -1,0 +1,66 @@
+// Host: runs unmodified Linux programs as nodes, deterministically (README.md of this folder). One Host for a run;
+// it owns the watchdog and what the nodes share. The thread that makes it is the ptracer of all its nodes and
+// must make all calls.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sim/base/digest.h"
+#include "sim/base/time.h"
+#include "sim/node.h"
+
+namespace gyre {
+
+// What all nodes of a run have in common.
+struct HostConfig {
+  uint64_t seed = 0;
+  std::string bin;                                       // absolute path
+  std::vector<std::string> args;                         // without argv[0]
+  std::vector<std::pair<std::string, std::string>> env;  // whole
+  Duration service_time = Microseconds(50);              // busy time of each line read
+  Duration step_wall_limit = Seconds(10);                // wall time
+  uint32_t max_threads = 1024;                           // threads and processes of one node
+  uint64_t max_output_bytes = 64u << 20;                 // stdout of one step
+  uint64_t private_bytes = 256u << 20;                   // the node's private directory
+  int core = -1;                                         // pin to it; -1: the core it happens to be on
+  bool differ = false;                                   // differ on purpose where it must not matter
+  std::string keep_files;                                // directory for what the nodes wrote; empty: dropped
+};
+
+// What a machine allows; `gyre doctor` prints it. Probed by trying, in a child.
+struct Capability {
+  std::string name;    // "ptrace", "seccomp", "pid namespace", ...
+  bool available = false;
+  std::string detail;  // what it is for, or the error
+  std::string loss;    // what is lost without it
+  std::string remedy;
+};
+std::vector<Capability> ProbeCapabilities();
+
+// What the host saw of one node, for the report.
+struct ProcessReport {
+  Digest call_digest;
+  uint64_t stops = 0;
+  uint64_t calls = 0;
+  std::string leak;  // empty, or the first leaking event in words
+};
+
+class Host {
+ public:
+  // Errors: the machine forbids ptrace (says what to do), the program does not exist or is not executable.
+  static absl::StatusOr<std::unique_ptr<Host>> Create(HostConfig config);
+  virtual ~Host() = default;
+
+  // The node of that name; `index` is its place in the list (it keys the randomness). Borrows the host.
+  virtual std::unique_ptr<Node> MakeNode(const std::string& name, uint32_t index) = 0;
+  // REQUIRES: `index` was made. Valid after the node's end too.
+  virtual ProcessReport Report(uint32_t index) const = 0;
+  // Files that the nodes opened read-only or mapped, with their XXH3, sorted by path. Reads the files.
+  virtual std::vector<std::pair<std::string, std::string>> Manifest() const = 0;
+};
+
+}  // namespace gyre

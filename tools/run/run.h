@@ -1,0 +1,80 @@
+// Run: the one function in the middle. Everything else (test, replay, sweep, ...) is a combinator over it.
+// The only place that joins workloads and checkers. No command line, no printing.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "checkers/verdict.h"
+#include "sim/simulation.h"
+
+namespace gyre {
+
+// A run, whole: nothing is looked up elsewhere after parsing. Written to run.json and read back.
+struct RunConfig {
+  uint64_t seed = 0;
+  std::string workload = "lin-kv";
+  std::string bin;                                     // absolute path of the node program
+  std::vector<std::string> args;
+  std::vector<std::pair<std::string, std::string>> env;  // the node's whole environment, sorted by name
+  std::string parity;                                  // "" or "maelstrom"
+  std::vector<std::string> nodes{"n1", "n2", "n3", "n4", "n5"};
+  uint32_t concurrency = 5;
+  Duration time_limit = Seconds(60);
+  Ratio rate{5, 1};
+  std::string topology = "grid";
+  std::string availability;                            // "", "total" or a fraction as it was written
+  NetworkConfig network;
+  Duration service_time = Microseconds(50);
+  uint64_t max_messages = 10'000'000;
+  Duration step_wall_limit = Seconds(10);              // wall time: the watchdog only
+  std::vector<Decision> overrides;
+};
+
+// Where a run's by-products go and how it is run; nothing here may change a record.
+struct RunSurroundings {
+  std::string directory;       // journal, node-logs and decisions go here as they come; empty: nowhere
+  int core = -1;               // pin to this core; -1: the current one
+  // Differ on purpose, for --doublecheck (semantics.md): reversed wait order, shifted descriptors, ...
+  bool differ = false;
+  bool keep_files = false;
+  bool log_stderr = false;
+  bool log_net_send = false;
+  bool log_net_recv = false;
+  std::function<void(const Progress&)> progress;
+  std::function<void(std::string_view line)> console;  // lines of --log-*
+  const volatile int* interrupted = nullptr;
+};
+
+struct NodeReport {
+  std::string name;
+  Digest call_digest;
+  uint64_t stops = 0;          // ptrace stops: the cost
+  uint64_t calls = 0;
+};
+
+struct RunResult {
+  SimulationResult simulation;
+  Validity valid = Validity::kUnknown;
+  // Maelstrom's map: {stats, availability, exceptions, net, workload, valid?}, and "findings".
+  Json results;
+  std::vector<Anomaly> anomalies;
+  // "exact", or "leaky" with `leak` naming the first leaking event.
+  std::string grade = "exact";
+  std::string leak;
+  std::vector<NodeReport> nodes;
+  std::string call_digest;     // one string over all nodes
+  // The regular files that the nodes opened read-only or mapped: path and XXH3, sorted.
+  std::vector<std::pair<std::string, std::string>> manifest;
+  std::vector<Decision> unmatched_overrides;
+  double wall_seconds = 0;     // from the first event to the verdict
+};
+
+// An error is the user's or the machine's: one sentence that says what, where, and what to do.
+absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& surroundings);
+
+}  // namespace gyre

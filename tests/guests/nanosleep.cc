@@ -1,0 +1,23 @@
+// nanosleep: exactly as long as asked, an hour in no time; nothing left over; bad times are EINVAL.
+#include "guest.h"
+
+int main() {
+  for (const Ns span : {Ns{0}, Ns{1}, 50 * kMilli, 3 * kSecond, kHour}) {
+    const timespec t = ToTimespec(Span(span));
+    timespec left = {7, 7};
+    const Ns start = now_ns();
+    MUST(nanosleep(&t, &left));
+    const Ns elapsed = CHECK_ELAPSED(start, Span(span));
+    CHECK_EQ(left.tv_sec, 7);  // written only when interrupted
+    say("slept %lld ns", static_cast<long long>(elapsed));
+  }
+  const timespec negative = {-1, 0}, too_many = {0, 1'000'000'000};
+  CHECK_ERRNO(nanosleep(&negative, nullptr), EINVAL);
+  CHECK_ERRNO(nanosleep(&too_many, nullptr), EINVAL);
+  CHECK_ERRNO(nanosleep(reinterpret_cast<const timespec*>(8), nullptr), EFAULT);
+
+  const Ns start = now_ns();
+  CHECK_EQ(sleep(Native() ? 0 : 7), 0u);
+  MUST(usleep(1500));
+  CHECK_ELAPSED(start, Native() ? 1500 * kMicro : 7 * kSecond + 1500 * kMicro);
+}

@@ -37,8 +37,10 @@ void DigestStream::Add(uint64_t value) {
 
 void DigestStream::Add(std::string_view bytes) {
   Add(bytes.size());
-  XXH3_128bits_update(state_->xxh, bytes.data(), bytes.size());
+  AddRaw(bytes);
 }
+
+void DigestStream::AddRaw(std::string_view bytes) { XXH3_128bits_update(state_->xxh, bytes.data(), bytes.size()); }
 
 Digest DigestStream::Get() const {
   const XXH128_hash_t hash = XXH3_128bits_digest(state_->xxh);

@@ -30,6 +30,8 @@ class DigestStream {
 
   void Add(uint64_t value);
   void Add(std::string_view bytes);
+  // Bytes without their length: any split into pieces gives the same digest, that of DigestOf.
+  void AddRaw(std::string_view bytes);
   // The digest of all that was added so far; more can be added after.
   Digest Get() const;
 

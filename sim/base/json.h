@@ -3,7 +3,8 @@
 //
 // Numbers keep what was written where 64 bits can: int64, uint64 above that, else double. An integer too
 // large for 64 bits is kept as its digits (kBigInteger), so that a node's odd id is named and not mangled.
-// Objects keep the order of their members. Equality is structural: member order does not count, 1 and 1.0 are
+// Objects keep the order of their members; of equal names one is left, at the place of the first, with the value
+// of the last. Equality is structural: member order does not count, 1 and 1.0 are
 // equal (as JSON has one number type), and 9007199254740993 differs from 9007199254740992.0.
 #pragma once
 
@@ -31,12 +32,13 @@ class Json {
   Json(int value) : Json(static_cast<int64_t>(value)) {}
   Json(int64_t value);
   Json(uint64_t value);  // kInt when it fits in int64, else kUint
-  Json(double value);
+  Json(double value);    // REQUIRES: finite, as JSON has no other
   Json(const char* value) : Json(std::string_view(value)) {}
   Json(std::string_view value);
   Json(std::string value);
   Json(Array value);
   Json(Object value);
+  // An integer of any size; kInt or kUint when it fits. REQUIRES: digits as JSON writes them, '-' first if negative.
   static Json BigInteger(std::string digits);
   // Json::ObjectOf({{"type", "echo"}, {"echo", 1}})
   static Json ObjectOf(std::initializer_list<Member> members);

@@ -9,6 +9,8 @@
 namespace gyre {
 namespace {
 
+__extension__ typedef unsigned __int128 Uint128;
+
 uint64_t Mix(uint64_t a, uint64_t b) {
   const uint64_t words[2] = {a, b};
   return XXH3_64bits(words, sizeof words);
@@ -75,7 +77,7 @@ uint64_t Draw::Below(uint64_t bound) {
   CHECK(bound > 0);
   const uint64_t threshold = (0 - bound) % bound;
   for (;;) {
-    const unsigned __int128 product = static_cast<unsigned __int128>(Next()) * bound;
+    const Uint128 product = static_cast<Uint128>(Next()) * bound;
     if (static_cast<uint64_t>(product) >= threshold) return static_cast<uint64_t>(product >> 64);
   }
 }
@@ -88,8 +90,7 @@ int64_t Draw::Between(int64_t low, int64_t high) {
 }
 
 Duration Draw::Exponential(Duration mean) {
-  const unsigned __int128 scaled =
-      static_cast<unsigned __int128>(static_cast<uint64_t>(mean.ns())) * NegativeLog(Next());
+  const Uint128 scaled = static_cast<Uint128>(static_cast<uint64_t>(mean.ns())) * NegativeLog(Next());
   return Duration(static_cast<int64_t>(scaled >> 26));
 }
 

@@ -1,0 +1,226 @@
+// ParseJson: simdjson's on-demand parser, walked once into a Json.
+//
+// On-demand rather than the DOM because it still has a number's text when that number does not fit 64 bits, which
+// the DOM refuses as a whole. It checks what it walks, and this walk visits every value; the tests hold it against
+// the DOM on damaged documents. The document is wrapped in brackets first, so that a lone scalar is walked
+// like any other value and "1 2" and "1]" are errors.
+#define SIMDJSON_EXCEPTIONS 0  // every result is looked at
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "sim/base/concat.h"
+#include "sim/base/json.h"
+#include "sim/base/utf8.h"
+
+namespace gyre {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+constexpr int kMaxDepth = 512;
+
+// One thread's parser and the padded copy of what it parses.
+struct Workspace {
+  ondemand::parser parser;
+  std::string buffer;
+};
+
+std::string_view Reason(simdjson::error_code code) {
+  switch (code) {
+    case simdjson::STRING_ERROR:
+      return "a string with a bad escape";
+    case simdjson::UNESCAPED_CHARS:
+      return "a control character inside a string";
+    case simdjson::UNCLOSED_STRING:
+      return "a string that does not end";
+    case simdjson::NUMBER_ERROR:
+      return "a malformed number, or one that no double can hold";
+    case simdjson::T_ATOM_ERROR:
+    case simdjson::F_ATOM_ERROR:
+    case simdjson::N_ATOM_ERROR:
+    case simdjson::INCORRECT_TYPE:
+      return "a word that is not true, false or null";
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
+      return "an array or object that does not end";
+    case simdjson::CAPACITY:
+    case simdjson::MEMALLOC:
+      return "too long";
+    default:
+      return "a missing or misplaced comma, colon, bracket, name or value";
+  }
+}
+
+// Walks the document. After a false, `error` says why.
+class Walker {
+ public:
+  explicit Walker(const char* text) : text_(text) {}
+
+  // Reads the wrapping array's one element.
+  bool Document(ondemand::document& document, Json* out) {
+    ondemand::array array;
+    if (!Take(document.get_array(), &array)) return false;
+    size_t count = 0;
+    for (auto element : array) {
+      ondemand::value value;
+      if (!Take(std::move(element), &value)) return false;
+      if (count++ > 0) return Fail("a second value after the first", value.current_location());
+      if (!Value(value, 1, out)) return false;
+    }
+    if (count == 0) return Fail("no value", {});
+    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
+      return Fail("more after the end of the value", document.current_location());
+    }
+    return true;
+  }
+
+  absl::Status error() const {
+    return absl::InvalidArgumentError(where_ == nullptr
+                                          ? Concat("not valid JSON: ", reason_)
+                                          : Concat("not valid JSON at byte ", where_ - text_, ": ", reason_));
+  }
+
+  bool Fail(std::string_view reason, simdjson::simdjson_result<const char*> where) {
+    reason_ = reason;
+    const char* place = nullptr;
+    if (std::move(where).get(place) == simdjson::SUCCESS && place > text_) where_ = std::max(place, text_);
+    return false;
+  }
+
+ private:
+  template <typename T>
+  bool Take(simdjson::simdjson_result<T> result, T* value) {
+    const simdjson::error_code code = std::move(result).get(*value);
+    return code == simdjson::SUCCESS || Fail(Reason(code), {});
+  }
+
+  bool Value(ondemand::value value, int depth, Json* out) {
+    const char* place = nullptr;
+    if (value.current_location().get(place) == simdjson::SUCCESS) where_ = place;
+    if (depth > kMaxDepth) return Fail("nested more than 512 deep", {});
+    ondemand::json_type type;
+    if (!Take(value.type(), &type)) return false;
+    switch (type) {
+      case ondemand::json_type::array:
+        return Array(value, depth, out);
+      case ondemand::json_type::object:
+        return Object(value, depth, out);
+      case ondemand::json_type::number:
+        return Number(value, out);
+      case ondemand::json_type::string: {
+        std::string_view text;
+        if (!Take(value.get_string(), &text)) return false;
+        *out = Json(text);
+        return true;
+      }
+      case ondemand::json_type::boolean: {
+        bool truth = false;
+        if (!Take(value.get_bool(), &truth)) return false;
+        *out = Json(truth);
+        return true;
+      }
+      case ondemand::json_type::null: {
+        bool is_null = false;
+        if (!Take(value.is_null(), &is_null)) return false;
+        *out = Json();
+        return is_null || Fail(Reason(simdjson::N_ATOM_ERROR), {});
+      }
+    }
+    return Fail(Reason(simdjson::TAPE_ERROR), {});
+  }
+
+  bool Array(ondemand::value value, int depth, Json* out) {
+    ondemand::array array;
+    if (!Take(value.get_array(), &array)) return false;
+    Json::Array items;
+    for (auto element : array) {
+      ondemand::value item;
+      if (!Take(std::move(element), &item)) return false;
+      items.emplace_back();
+      if (!Value(item, depth + 1, &items.back())) return false;
+    }
+    *out = Json(std::move(items));
+    return true;
+  }
+
+  bool Object(ondemand::value value, int depth, Json* out) {
+    ondemand::object object;
+    if (!Take(value.get_object(), &object)) return false;
+    Json::Object members;
+    for (auto element : object) {
+      ondemand::field field;
+      if (!Take(std::move(element), &field)) return false;
+      std::string_view name;
+      if (!Take(field.unescaped_key(), &name)) return false;
+      members.emplace_back(std::string(name), Json());
+      if (!Value(field.value(), depth + 1, &members.back().second)) return false;
+    }
+    *out = Json(std::move(members));
+    return true;
+  }
+
+  bool Number(ondemand::value value, Json* out) {
+    std::string_view token = value.raw_json_token();  // with the white space after it
+    ondemand::number number;
+    const simdjson::error_code code = value.get_number().get(number);
+    if (code != simdjson::SUCCESS) {
+      token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+      if (!IsInteger(token)) return Fail(Reason(code), {});
+      *out = Json::BigInteger(std::string(token));
+      return true;
+    }
+    switch (number.get_number_type()) {
+      case ondemand::number_type::floating_point_number:
+        *out = Json(number.get_double());
+        break;
+      case ondemand::number_type::signed_integer:
+        *out = Json(number.get_int64());
+        break;
+      case ondemand::number_type::unsigned_integer:
+        *out = Json(number.get_uint64());
+        break;
+    }
+    return true;
+  }
+
+  static bool IsInteger(std::string_view token) {
+    if (token.starts_with('-')) token.remove_prefix(1);
+    if (token.empty() || (token.size() > 1 && token[0] == '0')) return false;
+    return std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
+  }
+
+  const char* text_;
+  std::string_view reason_;
+  const char* where_ = nullptr;  // the value that was walked last
+};
+
+}  // namespace
+
+absl::StatusOr<Json> ParseJson(std::string_view text) {
+  thread_local Workspace workspace;
+  std::string& buffer = workspace.buffer;
+  const size_t padded = text.size() + 2 + simdjson::SIMDJSON_PADDING;
+  if (buffer.size() < padded) buffer.resize(padded);
+  buffer[0] = '[';
+  std::copy(text.begin(), text.end(), buffer.begin() + 1);
+  buffer[text.size() + 1] = ']';
+
+  Walker walker(buffer.data() + 1);
+  ondemand::document document;
+  const simdjson::error_code code =
+      workspace.parser.iterate(simdjson::padded_string_view(buffer.data(), text.size() + 2, buffer.size()))
+          .get(document);
+  if (code == simdjson::UTF8_ERROR) {
+    return absl::InvalidArgumentError(
+        Concat("not valid JSON at byte ", FirstInvalidUtf8(text), ": a byte that is not UTF-8"));
+  }
+  Json json;
+  if (code != simdjson::SUCCESS) {
+    walker.Fail(Reason(code), {});
+    return walker.error();
+  }
+  if (!walker.Document(document, &json)) return walker.error();
+  return json;
+}
+
+}  // namespace gyre

@@ -1,0 +1,16 @@
+// UTF-8: where a text stops being it. Pure functions, any thread. Sizes are in bytes.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace gyre {
+
+// The length of the UTF-8 sequence (1 to 4) that `text` begins with; 0 if it does not begin with one: overlong,
+// a surrogate, above U+10FFFF, cut off, or empty.
+size_t Utf8SequenceLength(std::string_view text);
+
+// The offset of the first byte that is not part of UTF-8, or text.size() when all is.
+size_t FirstInvalidUtf8(std::string_view text);
+
+}  // namespace gyre

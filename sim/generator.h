@@ -50,10 +50,14 @@ using Generated = std::variant<Emit, Pending, Exhausted>;
 class Generator {
  public:
   virtual ~Generator() = default;
-  // The next operation. Asking does not consume: the same context gives the same answer until Update.
+  // The next operation. Asking does not consume: the same context gives the same answer until Taken or Update.
   virtual Generated Next(const GeneratorContext& context) = 0;
-  // An invocation (the Emit was taken) or a completion happened on `thread`.
-  virtual void Update(const GeneratorContext& context, const Op& op, int32_t thread) = 0;
+  // The Emit that the last Next returned was taken; the generator moves on. An operation that an override has
+  // removed is taken too, and never invoked.
+  virtual void Taken(const GeneratorContext& context, const Emit& emit) = 0;
+  // An invocation or a completion happened on `thread`, be it of this generator's operation or another's. For
+  // those that follow what the clients saw; most need not.
+  virtual void Update(const GeneratorContext& context, const Op& op, int32_t thread);
   // A fresh copy with another path, for each-thread.
   virtual std::unique_ptr<Generator> Clone(std::string path) const = 0;
 };
@@ -66,11 +70,12 @@ using OpMaker = std::function<std::pair<Atom, Json>(uint64_t index, const Genera
 GeneratorPtr Repeat(std::string path, OpMaker maker, uint64_t limit = UINT64_MAX, bool final = false);
 // Gaps between successive operations uniform in [0, 2 * mean); the first at once; late ones re-anchor at now.
 GeneratorPtr Stagger(std::string path, Duration mean, GeneratorPtr inner);
-// One of `parts`, picked uniformly anew after each emitted operation; exhausted parts are left out.
+// One of `parts`, picked uniformly anew after each operation taken; exhausted parts are left out.
 GeneratorPtr Mix(std::string path, std::vector<GeneratorPtr> parts);
-// An own copy of `inner` for each thread.
+// An own copy of `inner` for each thread, with the path "<path>/<thread>"; of several with something to do at
+// the same time, one by keyed randomness.
 GeneratorPtr EachThread(std::string path, GeneratorPtr inner);
-// The soonest of several; ties by keyed randomness, weighted by the number of threads each may use.
+// The soonest of several; ties by keyed randomness, all alike.
 GeneratorPtr Any(std::string path, std::vector<GeneratorPtr> parts);
 // Ends `inner` at its first operation's time + limit.
 GeneratorPtr TimeLimit(Duration limit, GeneratorPtr inner);

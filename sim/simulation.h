@@ -118,4 +118,7 @@ absl::StatusOr<SimulationResult> Simulate(const SimulationConfig& config,
                                           std::vector<std::unique_ptr<Node>>& nodes, SimulationLoad load,
                                           const SimulationHooks& hooks);
 
+// The virtual time of the run under way in this process, or of the last one: for the context line of a failed CHECK.
+Instant CurrentVirtualTime();
+
 }  // namespace gyre

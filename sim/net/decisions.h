@@ -21,7 +21,7 @@ struct Decision {
   std::string kind;  // "delay", "loss", "operation", "thread", "reseed", ...
   std::string key;   // 16 hexadecimal digits
   int64_t value = 0;
-  int64_t at = 0;    // virtual ns when it was taken; of an override: only for "reseed"
+  int64_t at = 0;    // virtual ns when it was taken; of an override: only for "reseed", which holds from there on
 };
 
 std::string ToJsonLine(const Decision& decision);
@@ -40,19 +40,25 @@ class Decisions {
   int64_t Choose(std::string_view kind, uint64_t key, Instant now, int64_t otherwise,
                  absl::FunctionRef<int64_t(Draw&)> draw);
 
+  // The seed of the run, before any reseed.
   uint64_t seed() const { return seed_; }
+  // The seed that draws use at `now`: that of the last reseed at or before it, else the run's.
+  uint64_t SeedAt(Instant now);
   // Overrides that matched nothing so far, in file order.
   std::vector<Decision> Unmatched() const;
 
  private:
-  uint64_t seed_;
-  std::function<void(const Decision&)> record_;
   struct Override {
     Decision decision;
     bool matched = false;
   };
-  std::vector<Override> overrides_;
-  absl::flat_hash_map<std::pair<std::string, uint64_t>, size_t> by_key_;  // looked up only
+  Override* Find(std::string_view kind, uint64_t key);
+
+  uint64_t seed_;
+  std::function<void(const Decision&)> record_;
+  std::vector<Override> overrides_;                        // in file order
+  absl::flat_hash_map<uint64_t, size_t> by_key_;           // by hash of kind and key; looked up only
+  std::vector<size_t> reseeds_;                            // indices into overrides_, by `at`
 };
 
 }  // namespace gyre

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
 #include "sim/base/rng.h"
 #include "sim/base/time.h"
 #include "sim/net/decisions.h"
@@ -25,23 +27,33 @@ struct NetworkConfig {
 };
 
 struct Delivery {
-  Instant at;  // the earliest instant of arrival
+  Instant at;        // the earliest instant of arrival
+  uint64_t key = 0;  // of its fate: what orders it among arrivals at one instant (semantics.md)
 };
+using Deliveries = absl::InlinedVector<Delivery, 1>;
 
 class Network {
  public:
   // `decisions` is borrowed and must outlive the network.
   Network(const NetworkConfig& config, Decisions* decisions);
 
-  // The deliveries of `message`, sent at `now`: none when it is lost, several when it is duplicated.
-  // `link` names the endpoints (for the key); the roles say which latencies apply.
-  std::vector<Delivery> Route(const Message& message, const Roster& roster, Instant now);
+  // The deliveries of `message`, sent at `now`: none when it is lost. The endpoints' names go into the key, as
+  // ids depend on who came first; their roles say which latencies apply.
+  Deliveries Route(const Message& message, const Roster& roster, Instant now);
 
  private:
+  uint64_t FateKey(const Message& message, const Roster& roster);
+  uint64_t NameHash(NodeId id, const Roster& roster);
+  int64_t DrawDelay(bool between_servers, Draw& draw) const;
+
   NetworkConfig config_;
   Decisions* decisions_;
-  // How often each (source, destination, content) was sent: the n of the n-th occurrence.
-  absl::flat_hash_map<uint64_t, uint32_t> occurrences_;  // looked up only
+  std::vector<uint64_t> name_hashes_;  // by NodeId, as far as they were needed
+  // How often each (source, destination, content) was sent: the n of the n-th occurrence. Most contents occur
+  // once, so that the first is remembered in a set, at half of a map's price: this is the one thing here that
+  // grows with the run (about 12 bytes a distinct content).
+  absl::flat_hash_set<uint64_t> seen_;                 // looked up only
+  absl::flat_hash_map<uint64_t, uint32_t> repeated_;   // looked up only
 };
 
 }  // namespace gyre

@@ -1,0 +1,158 @@
+#include "sim/net/decisions.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "sim/base/json.h"
+
+namespace gyre {
+namespace {
+
+constexpr std::string_view kReseed = "reseed";
+constexpr char kShape[] =
+    R"(expected {"kind": "delay", "key": "16 hexadecimal digits", "value": 1000} or {"kind": "reseed", "at": 0, "value": 7})";
+
+uint64_t MapKey(std::string_view kind, uint64_t key) { return Key(kind).Add(key).hash(); }
+
+std::string HexKey(uint64_t key) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(key));
+  return digits;
+}
+
+bool ParseHexKey(std::string_view text, uint64_t* key) {
+  if (text.size() != 16) return false;
+  *key = 0;
+  for (const char c : text) {
+    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (digit < 0) return false;
+    *key = *key << 4 | static_cast<uint64_t>(digit);
+  }
+  return true;
+}
+
+// Seeds are unsigned and values signed: the same 64 bits.
+bool IntegerMember(const Json& object, std::string_view name, int64_t* value) {
+  const Json* member = object.Find(name);
+  if (member == nullptr) return false;
+  if (member->is_int()) {
+    *value = member->AsInt();
+  } else if (member->kind() == Json::Kind::kUint) {
+    *value = static_cast<int64_t>(member->AsUint());
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string ToJsonLine(const Decision& decision) {
+  std::string line = R"({"kind":)";
+  AppendJsonString(decision.kind, line);
+  if (!decision.key.empty()) {
+    line += R"(,"key":)";
+    AppendJsonString(decision.key, line);
+  }
+  absl::StrAppend(&line, R"(,"value":)", decision.value, R"(,"at":)", decision.at, "}");
+  return line;
+}
+
+absl::StatusOr<Decision> ParseDecision(std::string_view line) {
+  const absl::StatusOr<Json> json = ParseJson(line);
+  if (!json.ok()) return json.status();
+  Decision decision;
+  const Json* kind = json->Find("kind");
+  if (kind == nullptr || !kind->is_string()) return absl::InvalidArgumentError(absl::StrCat("no \"kind\"; ", kShape));
+  decision.kind = kind->AsString();
+  if (!IntegerMember(*json, "value", &decision.value)) {
+    return absl::InvalidArgumentError(absl::StrCat("no integer \"value\"; ", kShape));
+  }
+  const bool has_at = IntegerMember(*json, "at", &decision.at);
+  if (decision.kind == kReseed) {
+    if (!has_at) return absl::InvalidArgumentError(absl::StrCat("a reseed without an integer \"at\"; ", kShape));
+    return decision;
+  }
+  const Json* key = json->Find("key");
+  uint64_t parsed = 0;
+  if (key == nullptr || !key->is_string() || !ParseHexKey(key->AsString(), &parsed)) {
+    return absl::InvalidArgumentError(absl::StrCat("\"key\" is not 16 hexadecimal digits; ", kShape));
+  }
+  decision.key = key->AsString();
+  return decision;
+}
+
+absl::StatusOr<std::vector<Decision>> ParseOverrides(std::string_view text) {
+  std::vector<Decision> overrides;
+  int number = 0;
+  for (const absl::string_view line : absl::StrSplit(std::string(text), '\n')) {
+    ++number;
+    if (absl::StripAsciiWhitespace(line).empty()) continue;
+    absl::StatusOr<Decision> decision = ParseDecision(std::string(line));
+    if (!decision.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("override line ", number, ": ", decision.status().message()));
+    }
+    overrides.push_back(*std::move(decision));
+  }
+  return overrides;
+}
+
+Decisions::Decisions(uint64_t seed, std::vector<Decision> overrides, std::function<void(const Decision&)> record)
+    : seed_(seed), record_(std::move(record)) {
+  for (Decision& decision : overrides) {
+    const size_t index = overrides_.size();
+    uint64_t key = 0;
+    if (decision.kind == kReseed) {
+      reseeds_.push_back(index);
+    } else if (ParseHexKey(decision.key, &key)) {
+      by_key_[MapKey(decision.kind, key)] = index;  // the last of equal keys counts
+    }
+    overrides_.push_back({std::move(decision), false});
+  }
+  std::stable_sort(reseeds_.begin(), reseeds_.end(),
+                   [this](size_t a, size_t b) { return overrides_[a].decision.at < overrides_[b].decision.at; });
+}
+
+Decisions::Override* Decisions::Find(std::string_view kind, uint64_t key) {
+  if (by_key_.empty()) return nullptr;
+  const auto found = by_key_.find(MapKey(kind, key));
+  return found == by_key_.end() ? nullptr : &overrides_[found->second];
+}
+
+int64_t Decisions::Choose(std::string_view kind, uint64_t key, Instant now, int64_t otherwise,
+                          absl::FunctionRef<int64_t(Draw&)> draw) {
+  int64_t value;
+  if (Override* override = Find(kind, key); override != nullptr) {
+    override->matched = true;
+    value = override->decision.value;
+  } else {
+    Draw bits(SeedAt(now), kind, key);
+    value = draw(bits);
+  }
+  if (record_ && value != otherwise) record_(Decision{std::string(kind), HexKey(key), value, now.ns()});
+  return value;
+}
+
+uint64_t Decisions::SeedAt(Instant now) {
+  uint64_t seed = seed_;
+  for (const size_t index : reseeds_) {
+    Override& reseed = overrides_[index];
+    if (reseed.decision.at > now.ns()) break;
+    reseed.matched = true;
+    seed = static_cast<uint64_t>(reseed.decision.value);
+  }
+  return seed;
+}
+
+std::vector<Decision> Decisions::Unmatched() const {
+  std::vector<Decision> unmatched;
+  for (const Override& override : overrides_) {
+    if (!override.matched) unmatched.push_back(override.decision);
+  }
+  return unmatched;
+}
+
+}  // namespace gyre

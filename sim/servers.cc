@@ -1,0 +1,248 @@
+#include "sim/servers.h"
+
+#include <string.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "sim/base/check.h"
+
+namespace gyre {
+namespace {
+
+constexpr uint64_t kFindingsPerNode = 20;  // kept in full; the journal has all
+constexpr size_t kLogTailBytes = 1000;
+constexpr size_t kKeptLineBytes = 4096;    // a longer line's buffer is not kept
+
+// Every node's clock shows the true time.
+LocalInstant ToLocal(Instant at) { return LocalInstant(at.ns()); }
+Instant ToTrue(LocalInstant at) { return Instant(at.ns()); }
+
+std::string Describe(const NodeDeath& death) {
+  if (!death.by_signal) return absl::StrCat("exit ", death.code);
+  const char* name = sigabbrev_np(death.code);
+  return name == nullptr ? absl::StrCat("signal ", death.code) : absl::StrCat("signal ", death.code, " (SIG", name, ")");
+}
+
+}  // namespace
+
+Servers::Servers(const SimulationConfig* config, std::vector<std::unique_ptr<Node>>* nodes,
+                 const SimulationHooks* hooks, EventQueue* queue, Transit* transit)
+    : config_(config),
+      hooks_(hooks),
+      queue_(queue),
+      transit_(transit),
+      reader_(&transit->roster(), config->max_line_bytes),
+      servers_(nodes->size()) {
+  for (uint32_t i = 0; i < servers_.size(); ++i) {
+    const std::string& name = config->nodes[i];
+    ids_.push_back(transit->AddEndpoint(name, NodeRole::kServer, i, Instant()));
+    CHECK(ids_.back().value() == i);
+    servers_[i].node = (*nodes)[i].get();
+    servers_[i].alarm = queue->MakeAlarm(name, WakeNode{i});
+  }
+}
+
+absl::Status Servers::Start(Instant now) {
+  for (uint32_t i = 0; i < servers_.size(); ++i) {
+    if (absl::Status started = servers_[i].node->Start(ToLocal(now), 0); !started.ok()) {
+      return absl::Status(started.code(), absl::StrCat("starting ", config_->nodes[i], ": ", started.message()));
+    }
+    Record(JournalRecord::Kind::kStart, i, "0", now);
+    queue_->SetAlarm(servers_[i].alarm, now);
+  }
+  return absl::OkStatus();
+}
+
+void Servers::Arrive(uint32_t slot, Instant now) {
+  const Message& message = transit_->at(slot);
+  Server& server = servers_[message.dest.value()];
+  if (!server.death.empty()) return transit_->Drop(slot, now, "node-down");
+  if (!server.initialised) {
+    if (server.init != message.id) {
+      transit_->Hold(slot, now, "before-init");
+      server.held.push_back(slot);
+      return;
+    }
+    server.initialised = true;
+    server.inbox.push_back(slot);
+    server.inbox.insert(server.inbox.end(), server.held.begin(), server.held.end());
+    std::vector<uint32_t>().swap(server.held);
+  } else {
+    server.inbox.push_back(slot);
+  }
+  Arm(server, now);
+}
+
+// Sets the alarm to when the node has something to do next.
+void Servers::Arm(Server& server, Instant now) {
+  Instant at = Instant::Max();
+  if (server.written.has_value()) {
+    at = server.busy_until;
+  } else if (!server.inbox.empty()) {
+    at = now;
+  } else if (server.wake_at != Instant::Max()) {
+    at = std::max(server.wake_at, now);
+  }
+  if (at == Instant::Max()) {
+    queue_->ClearAlarm(server.alarm);
+  } else {
+    queue_->SetAlarm(server.alarm, at);
+  }
+}
+
+bool Servers::Wake(uint32_t node, Instant now) {
+  Server& server = servers_[node];
+  if (server.written.has_value()) {
+    StepResult written = *std::move(server.written);
+    server.written.reset();
+    Publish(node, std::move(written), now);
+  }
+  const bool due = !server.inbox.empty() || server.wake_at <= now || !server.stepped;
+  if (server.death.empty() && due) Step(node, now);
+  if (!server.death.empty()) return true;
+  Arm(server, now);
+  return false;
+}
+
+void Servers::Step(uint32_t node, Instant now) {
+  Server& server = servers_[node];
+  const size_t count = server.inbox.size();
+  if (lines_.size() < count) lines_.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    const uint32_t slot = server.inbox[i];
+    transit_->Receive(slot, now);
+    FormatLine(transit_->at(slot), transit_->roster(), lines_[i]);
+    transit_->Release(slot);
+  }
+  server.inbox.clear();
+  server.stepped = true;
+  // Events of this very instant cannot reach the node in this step, and must not cut it off before it has moved.
+  const Instant until = std::max(queue_->NextTime(), now + Nanoseconds(1));
+  StepResult result = server.node->Step(ToLocal(now), absl::MakeConstSpan(lines_.data(), count), ToLocal(until));
+  for (size_t i = 0; i < count; ++i) {
+    if (lines_[i].capacity() > kKeptLineBytes) std::string().swap(lines_[i]);
+  }
+  if (result.stuck.has_value()) {
+    stuck_ = absl::StrCat(config_->nodes[node], " at ", ToString(now), ": ", *result.stuck);
+    AddFinding(node, "stuck", *result.stuck, true, now);
+  }
+  server.busy_until = ToTrue(result.output_at);
+  CHECK_THAT(server.busy_until >= now, "a step ended before it began");
+  server.wake_at = result.wake_at == LocalInstant::Max() ? Instant::Max() : ToTrue(result.wake_at);
+  if (server.busy_until == now) {
+    Publish(node, std::move(result), now);
+  } else {
+    server.written = std::move(result);
+  }
+}
+
+void Servers::Publish(uint32_t node, StepResult result, Instant now) {
+  Server& server = servers_[node];
+  if (!result.log.empty()) Log(node, result.log, now);
+  for (const std::string& line : result.lines) {
+    if (transit_->sent() >= config_->max_messages) break;
+    PublishLine(node, line, now);
+  }
+  const size_t last = std::min(result.lines.size(), server.last_lines.size());
+  for (size_t i = result.lines.size() - last; i < result.lines.size(); ++i) {
+    std::rotate(server.last_lines.begin(), server.last_lines.begin() + 1, server.last_lines.end());
+    server.last_lines.back() = std::move(result.lines[i]);
+  }
+  for (NodeFinding& finding : result.findings) {
+    AddFinding(node, std::move(finding.kind), std::move(finding.text), finding.invalidates, now);
+  }
+  if (result.death.has_value()) Bury(node, *result.death, now);
+}
+
+void Servers::PublishLine(uint32_t node, std::string_view line, Instant now) {
+  const uint32_t slot = transit_->Acquire();
+  std::optional<LineProblem> problem = reader_.Read(ids_[node], line, &transit_->at(slot));
+  if (!problem.has_value()) {
+    transit_->Send(slot, ids_[node], now);
+    return;
+  }
+  transit_->Release(slot);
+  if (hooks_->log) {
+    hooks_->log(node, now, line);
+    hooks_->log(node, now, "\n");
+  }
+  AddFinding(node, problem->kind, absl::StrCat(config_->nodes[node], " at ", ToString(now), " ", problem->text), true,
+             now);
+}
+
+void Servers::Bury(uint32_t node, const NodeDeath& death, Instant now) {
+  Server& server = servers_[node];
+  server.death = Describe(death);
+  Record(JournalRecord::Kind::kDeath, node, server.death, now);
+  std::string text = absl::StrCat(config_->nodes[node], " ended with ", server.death, " at ", ToString(now),
+                                  ": a node must run until the end of the test.");
+  absl::StrAppend(&text, "\nlast lines on stdout:");
+  for (const std::string& line : server.last_lines) {
+    if (!line.empty()) absl::StrAppend(&text, "\n  ", Excerpt(line));
+  }
+  if (!server.log_tail.empty()) absl::StrAppend(&text, "\nlast lines on stderr:\n", server.log_tail);
+  if (!death.by_request) AddFinding(node, death.by_signal ? "signal" : "exit", std::move(text), true, now);
+  for (const uint32_t slot : server.inbox) transit_->Drop(slot, now, "node-down");
+  for (const uint32_t slot : server.held) transit_->Drop(slot, now, "node-down");
+  server.inbox.clear();
+  server.held.clear();
+  queue_->ClearAlarm(server.alarm);
+}
+
+void Servers::Kill(Instant now) {
+  for (uint32_t i = 0; i < servers_.size(); ++i) {
+    Server& server = servers_[i];
+    // What a step wrote that would have left later belongs to no event of the run; its log is for people.
+    if (server.written.has_value()) Log(i, server.written->log, now);
+    server.written.reset();
+    const StepResult last = server.node->Kill(ToLocal(now));
+    Log(i, last.log, now);
+  }
+}
+
+void Servers::AddFinding(uint32_t node, std::string kind, std::string text, bool invalidates, Instant now) {
+  Record(JournalRecord::Kind::kFinding, node, text, now);
+  if (++servers_[node].findings > kFindingsPerNode) return;
+  findings_.push_back({now, config_->nodes[node], std::move(kind), std::move(text), invalidates});
+}
+
+std::vector<RunFinding> Servers::TakeFindings(Instant now) {
+  for (uint32_t i = 0; i < servers_.size(); ++i) {
+    if (servers_[i].findings <= kFindingsPerNode) continue;
+    findings_.push_back({now, config_->nodes[i], "more-findings",
+                         absl::StrCat(config_->nodes[i], " was found at fault ", servers_[i].findings, " times; the first ",
+                                      kFindingsPerNode, " are listed, the journal has all."),
+                         false});
+  }
+  return std::move(findings_);
+}
+
+void Servers::Log(uint32_t node, std::string_view bytes, Instant now) {
+  if (bytes.empty()) return;
+  if (hooks_->log) hooks_->log(node, now, bytes);
+  std::string& tail = servers_[node].log_tail;
+  tail.append(bytes.substr(bytes.size() - std::min(bytes.size(), kLogTailBytes)));
+  if (tail.size() > kLogTailBytes) tail.erase(0, tail.size() - kLogTailBytes);
+}
+
+std::string Servers::BusiestSender() const {
+  NodeId busiest = ids_.front();
+  for (const NodeId id : ids_) {
+    if (transit_->sent_by(id) > transit_->sent_by(busiest)) busiest = id;
+  }
+  return absl::StrCat("of the nodes ", transit_->roster().name(busiest), " sent the most, ",
+                      transit_->sent_by(busiest));
+}
+
+void Servers::Record(JournalRecord::Kind kind, uint32_t node, std::string_view text, Instant now) {
+  JournalRecord record;
+  record.kind = kind;
+  record.time = now;
+  record.node = ids_[node];
+  record.text = text;
+  hooks_->journal->Append(record);
+}
+
+}  // namespace gyre

@@ -1,0 +1,285 @@
+// The event loop. A run's life: every node starts and gets init from the harness (c0), then the workload's setup;
+// the main phase; if the workload has a final phase, a pause in which the system recovers and then that; the end.
+#include "sim/simulation.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "sim/base/check.h"
+#include "sim/client_threads.h"
+#include "sim/envelope.h"
+#include "sim/event_queue.h"
+#include "sim/harness.h"
+#include "sim/servers.h"
+#include "sim/transit.h"
+
+namespace gyre {
+namespace {
+
+constexpr uint64_t kProgressEvery = 4096;  // events
+
+Instant current_virtual_time;
+
+// c0, c1, ... are the clients' names.
+bool IsClientName(const std::string& name) {
+  return name.size() > 1 && name[0] == 'c' && name.find_first_not_of("0123456789", 1) == std::string::npos;
+}
+
+absl::Status CheckNames(const std::vector<std::string>& names) {
+  absl::flat_hash_set<std::string> seen;
+  for (const std::string& name : names) {
+    if (name.empty()) return absl::InvalidArgumentError("a node's name is empty: give every node a name");
+    if (IsClientName(name)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the node name \"", name, "\" is taken: c0, c1, ... are the clients; choose another, such as n1"));
+    }
+    if (!seen.insert(name).second) {
+      return absl::InvalidArgumentError(absl::StrCat("the node name \"", name, "\" is given twice: names must differ"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+class Simulation {
+ public:
+  Simulation(const SimulationConfig& config, std::vector<std::unique_ptr<Node>>& nodes, SimulationLoad load,
+             const SimulationHooks& hooks)
+      : config_(config),
+        hooks_(hooks),
+        final_generator_(std::move(load.final_generator)),
+        main_generator_(std::move(load.generator)),
+        transit_(config.network, &hooks, &queue_),
+        servers_(&config, &nodes, &hooks, &queue_, &transit_),
+        harness_(&config, std::move(load.setup), &queue_, &transit_, &servers_),
+        clients_(&config, std::move(load.client), servers_.ids(), hooks.decisions, &queue_, &transit_) {}
+
+  absl::StatusOr<SimulationResult> Run();
+
+ private:
+  enum class Phase : uint8_t { kInit, kSetup, kMain, kRecovery, kFinal, kEnd };
+
+  void Dispatch(Instant now, const Event& event);
+  void Arrive(Instant now, uint32_t slot);
+  void OnHarnessProgress(Instant now);
+  void OnClientsStep(Instant now);
+  void Enter(Phase phase, Instant now);
+  void End(EndReason reason, std::string text, Instant now);
+  void CheckBudgets(Instant now);
+  SimulationResult Result();
+
+  const SimulationConfig& config_;
+  const SimulationHooks& hooks_;
+  GeneratorPtr final_generator_;
+  GeneratorPtr main_generator_;
+  EventQueue queue_;
+  Transit transit_;
+  Servers servers_;
+  Harness harness_;
+  ClientThreads clients_;
+
+  Phase phase_ = Phase::kInit;
+  Instant history_zero_;
+  Instant end_;
+  EndReason reason_ = EndReason::kCompleted;
+  std::string end_text_;
+  uint64_t events_ = 0;
+  Instant instant_;               // of the last event, and
+  uint64_t events_at_instant_ = 0;  // how many there were at it
+};
+
+absl::StatusOr<SimulationResult> Simulation::Run() {
+  Enter(Phase::kInit, Instant());
+  if (absl::Status started = servers_.Start(Instant()); !started.ok()) {
+    servers_.Kill(Instant());
+    return started;
+  }
+  harness_.SendInit(Instant());
+  while (phase_ != Phase::kEnd) {
+    // Clients have time-outs and phases have ends, so something always lies ahead.
+    CHECK_THAT(!queue_.empty(), "the run waits for nothing");
+    const auto [now, event] = queue_.PopNext();
+    current_virtual_time = now;
+    ++events_;
+    events_at_instant_ = now == instant_ ? events_at_instant_ + 1 : 1;
+    instant_ = now;
+    Dispatch(now, event);
+    CheckBudgets(now);
+    if (hooks_.progress && events_ % kProgressEvery == 0) {
+      hooks_.progress({now, clients_.operations(), transit_.sent()});
+    }
+  }
+  servers_.Kill(end_);
+  return Result();
+}
+
+void Simulation::Dispatch(Instant now, const Event& event) {
+  struct Visitor {
+    Simulation* simulation;
+    Instant now;
+    void operator()(const Deliver& deliver) { simulation->Arrive(now, deliver.slot); }
+    void operator()(const WakeNode& wake) {
+      // A node that died will not answer.
+      if (simulation->servers_.Wake(wake.node, now)) simulation->OnHarnessProgress(now);
+    }
+    void operator()(const TimeOut& timeout) {
+      if (timeout.thread != kHarnessThread) return simulation->clients_.OnTimeout(timeout.thread, now);
+      simulation->harness_.OnTimeout();
+      simulation->OnHarnessProgress(now);
+    }
+    void operator()(const StepClients&) { simulation->OnClientsStep(now); }
+  };
+  std::visit(Visitor{this, now}, event);
+}
+
+void Simulation::Arrive(Instant now, uint32_t slot) {
+  const NodeId dest = transit_.at(slot).dest;
+  if (dest.value() < servers_.size()) return servers_.Arrive(slot, now);
+  transit_.Receive(slot, now);
+  if (dest == harness_.endpoint()) {
+    harness_.OnMessage(slot);
+    OnHarnessProgress(now);
+  } else {
+    clients_.OnMessage(slot, now);
+  }
+  transit_.Release(slot);
+}
+
+void Simulation::OnHarnessProgress(Instant now) {
+  if (phase_ > Phase::kSetup) return;
+  switch (harness_.state()) {
+    case Harness::State::kWaiting:
+      return;
+    case Harness::State::kFailed:
+      return End(EndReason::kSetupFailed, harness_.failure(), now);
+    case Harness::State::kDone:
+      if (phase_ == Phase::kInit) {
+        phase_ = Phase::kSetup;
+        harness_.SendSetup(now);
+        return OnHarnessProgress(now);  // there may be nothing to set up
+      }
+      return Enter(Phase::kMain, now);
+  }
+}
+
+void Simulation::OnClientsStep(Instant now) {
+  if (phase_ == Phase::kRecovery) Enter(Phase::kFinal, now);
+  if (!clients_.Step(now)) return;
+  if (phase_ == Phase::kMain && final_generator_ != nullptr) {
+    Enter(Phase::kRecovery, now);
+  } else {
+    End(EndReason::kCompleted, "", now);
+  }
+}
+
+void Simulation::Enter(Phase phase, Instant now) {
+  phase_ = phase;
+  JournalRecord record;
+  record.kind = JournalRecord::Kind::kPhase;
+  record.time = now;
+  switch (phase) {
+    case Phase::kInit:
+    case Phase::kSetup:
+      record.text = "setup";
+      break;
+    case Phase::kMain:
+      record.text = "main";
+      history_zero_ = now;
+      clients_.SetZero(now);
+      clients_.StartPhase(std::move(main_generator_), now);
+      break;
+    case Phase::kRecovery:
+      record.text = "recovery";
+      clients_.StartPhase(std::move(final_generator_), now + config_.recovery);
+      break;
+    case Phase::kFinal:
+      record.text = "final";
+      break;
+    case Phase::kEnd:
+      record.text = "end";
+      break;
+  }
+  hooks_.journal->Append(record);
+}
+
+void Simulation::End(EndReason reason, std::string text, Instant now) {
+  if (phase_ == Phase::kEnd) return;
+  reason_ = reason;
+  end_text_ = std::move(text);
+  end_ = now;
+  Enter(Phase::kEnd, now);
+}
+
+void Simulation::CheckBudgets(Instant now) {
+  if (servers_.stuck().has_value()) {
+    End(EndReason::kStuck, *servers_.stuck(), now);
+  } else if (transit_.sent() >= config_.max_messages) {
+    End(EndReason::kMessageLimit,
+        absl::StrCat("the run had sent ", transit_.sent(), " messages at ", ToString(now), ", its limit; ",
+                     servers_.BusiestSender(),
+                     ". Look for messages that call forth each other without end, or raise --max-messages."),
+        now);
+  } else if (events_at_instant_ >= config_.max_events_at_one_instant) {
+    End(EndReason::kLivelock,
+        absl::StrCat(events_at_instant_, " events happened at ", ToString(now), " and time did not move on; ",
+                     servers_.BusiestSender(), ". Give messages a delay (--jitter, --latency)."),
+        now);
+  } else if (hooks_.interrupted != nullptr && *hooks_.interrupted != 0) {
+    End(EndReason::kInterrupted, absl::StrCat("interrupted at ", ToString(now)), now);
+  }
+}
+
+SimulationResult Simulation::Result() {
+  SimulationResult result;
+  absl::StatusOr<History> history = History::Make(clients_.TakeOps());
+  CHECK_THAT(history.ok(), history.status().ToString());
+  result.history = *std::move(history);
+  result.history_zero = history_zero_;
+  result.end = end_;
+  result.reason = reason_;
+  result.end_text = std::move(end_text_);
+  result.findings = servers_.TakeFindings(end_);
+  result.net = transit_.stats();
+  result.events = events_;
+  result.roster = transit_.roster();
+  DigestStream digest;
+  for (const Digest& part : {hooks_.journal->digest(), result.history.digest()}) {
+    digest.Add(part.high);
+    digest.Add(part.low);
+  }
+  result.digest = digest.Get();
+  return result;
+}
+
+}  // namespace
+
+std::string_view ToString(EndReason reason) {
+  switch (reason) {
+    case EndReason::kCompleted:
+      return "completed";
+    case EndReason::kSetupFailed:
+      return "setup-failed";
+    case EndReason::kMessageLimit:
+      return "message-limit";
+    case EndReason::kLivelock:
+      return "livelock";
+    case EndReason::kStuck:
+      return "stuck";
+    case EndReason::kInterrupted:
+      return "interrupted";
+  }
+  CHECK(false);
+}
+
+Instant CurrentVirtualTime() { return current_virtual_time; }
+
+absl::StatusOr<SimulationResult> Simulate(const SimulationConfig& config, std::vector<std::unique_ptr<Node>>& nodes,
+                                          SimulationLoad load, const SimulationHooks& hooks) {
+  CHECK(hooks.journal != nullptr && hooks.decisions != nullptr);
+  CHECK(nodes.size() == config.nodes.size() && !nodes.empty());
+  CHECK(config.concurrency > 0 && load.generator != nullptr && load.client.make != nullptr);
+  if (absl::Status names = CheckNames(config.nodes); !names.ok()) return names;
+  return Simulation(config, nodes, std::move(load), hooks).Run();
+}
+
+}  // namespace gyre

@@ -282,4 +282,10 @@ Verdict CheckSetFull(const History& history, const CheckOptions& options, const 
   return SetFull(history, options, set).Run();
 }
 
+Verdict CheckBroadcast(const History& history, const CheckOptions& options) {
+  SetFullOptions set;
+  set.add = "broadcast";
+  return CheckSetFull(history, options, set);
+}
+
 }  // namespace gyre

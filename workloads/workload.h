@@ -2,11 +2,13 @@
 // One pair of files each; tools/run's registry has one row each.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "sim/base/ids.h"
+#include "sim/base/rng.h"
 #include "sim/base/time.h"
 #include "sim/simulation.h"
 
@@ -23,7 +25,27 @@ struct WorkloadOptions {
   Duration mean_latency;
 };
 
+// What was odd about the nodes' replies without being wrong. Filled while the run goes on.
+struct ReplyCensus {
+  // How often each member came that the protocol does not name: "read_ok.version" -> 12.
+  std::map<std::string, uint64_t> extra_members;
+};
+
+// A workload made for one run.
+struct Workload {
+  std::string name;
+  ClientSpec client;
+  GeneratorPtr generator;              // operations without pause or end: MainPhase paces and ends them
+  GeneratorPtr final_generator;        // nullptr: none
+  std::vector<SetupRequest> setup;     // after init
+  std::shared_ptr<const ReplyCensus> census;
+};
+
 // Stagger(1 / rate) on client threads under the time limit: how every workload's main phase is wrapped.
+// `nemesis` may be nullptr. REQUIRES: rate.den <= 10^9.
 GeneratorPtr MainPhase(const WorkloadOptions& options, GeneratorPtr workload, GeneratorPtr nemesis);
+
+// The workload as the simulation takes it.
+SimulationLoad MakeLoad(const WorkloadOptions& options, Workload workload, GeneratorPtr nemesis);
 
 }  // namespace gyre

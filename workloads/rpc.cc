@@ -1,0 +1,177 @@
+#include "workloads/rpc.h"
+
+#include <cmath>
+#include <string_view>
+
+#include "sim/base/check.h"
+#include "sim/base/concat.h"
+#include "sim/client.h"
+
+namespace gyre {
+namespace {
+
+// In the order of FieldType.
+constexpr const char* kTypeNames[] = {"any", "[any, ...]", "integer", "{node: [node, ...], ...}", "string"};
+
+const char* NameOf(FieldType type) { return kTypeNames[static_cast<size_t>(type)]; }
+
+bool IsInteger(const Json& value) {
+  if (!value.is_number()) return false;
+  return value.kind() != Json::Kind::kDouble || std::trunc(value.AsDouble()) == value.AsDouble();
+}
+
+bool IsNodeLists(const Json& value) {
+  if (!value.is_object()) return false;
+  for (const auto& [node, neighbours] : value.AsObject()) {
+    if (!neighbours.is_array()) return false;
+    for (const Json& neighbour : neighbours.AsArray()) {
+      if (!neighbour.is_string()) return false;
+    }
+  }
+  return true;
+}
+
+bool Fits(const Json& value, FieldType type) {
+  switch (type) {
+    case FieldType::kAny: return true;
+    case FieldType::kArray: return value.is_array();
+    case FieldType::kInteger: return IsInteger(value);
+    case FieldType::kNodeLists: return IsNodeLists(value);
+    case FieldType::kString: return value.is_string();
+  }
+  CHECK(false);
+}
+
+// {"type": "read_ok", "messages": [any, ...]}
+std::string Pattern(const BodyShape& shape) {
+  std::string text = Concat("{\"type\": \"", shape.type, "\"");
+  for (const Field& field : shape.fields) {
+    text += Concat(", \"", field.name, "\": ", NameOf(field.type),
+                   field.presence == Presence::kOptional ? " (optional)" : "");
+  }
+  return text + "}";
+}
+
+const char* KindName(const Json& value) {
+  switch (value.kind()) {
+    case Json::Kind::kNull: return "null";
+    case Json::Kind::kBool: return "a boolean";
+    case Json::Kind::kInt:
+    case Json::Kind::kUint:
+    case Json::Kind::kBigInteger: return "an integer";
+    case Json::Kind::kDouble: return "a number";
+    case Json::Kind::kString: return "a string";
+    case Json::Kind::kArray: return "a list";
+    case Json::Kind::kObject: return "an object";
+  }
+  CHECK(false);
+}
+
+// What is wrong with the members of `body`, if anything.
+std::optional<std::string> FaultInMembers(const BodyShape& shape, const Json& body) {
+  for (const Field& field : shape.fields) {
+    const Json* value = body.Find(field.name);
+    if (value == nullptr) {
+      if (field.presence == Presence::kRequired) return Concat("it has no \"", field.name, "\"");
+    } else if (!Fits(*value, field.type)) {
+      return Concat("its \"", field.name, "\" should be ", NameOf(field.type), ", but is ", KindName(*value));
+    }
+  }
+  return std::nullopt;
+}
+
+// What a reply of another type than expected is, as far as the protocol knows it.
+std::string WrongType(const Protocol& protocol, const BodyShape& expected, const std::string& type) {
+  std::string text = Concat("its type is \"", type, "\", not \"", expected.type, "\"");
+  for (const RpcShape& rpc : protocol.rpcs) {
+    if (type == rpc.reply.type) return Concat(text, ": that answers a \"", rpc.request.type, "\"");
+    if (type == rpc.request.type) return Concat(text, ": that is a request");
+  }
+  return text;
+}
+
+std::optional<std::string> Fault(const Protocol& protocol, const BodyShape& expected, const Json& reply) {
+  if (!reply.is_object()) return Concat("it is ", KindName(reply), ", not an object");
+  const Json* type = reply.Find("type");
+  if (type == nullptr) return std::string("it has no \"type\"");
+  if (!type->is_string()) return Concat("its \"type\" should be a string, but is ", KindName(*type));
+  if (type->AsString() == ErrorShape().type) return FaultInMembers(ErrorShape(), reply);
+  if (type->AsString() != expected.type) return WrongType(protocol, expected, type->AsString());
+  return FaultInMembers(expected, reply);
+}
+
+void CountExtraMembers(const BodyShape& shape, const Json& reply, ReplyCensus* census) {
+  for (const auto& [name, value] : reply.AsObject()) {
+    bool known = name == "type" || name == "msg_id" || name == "in_reply_to";
+    for (const Field& field : shape.fields) known = known || name == field.name;
+    if (!known) ++census->extra_members[Concat(shape.type, ".", name)];
+  }
+}
+
+}  // namespace
+
+const BodyShape& ErrorShape() {
+  static const BodyShape* const shape = new BodyShape{
+      "error",
+      {{"code", FieldType::kInteger, Presence::kRequired, "one of the codes below"},
+       {"text", FieldType::kString, Presence::kOptional, "words for people"}}};
+  return *shape;
+}
+
+std::optional<std::string> FindFault(const Protocol& protocol, size_t rpc, const std::string& node,
+                                     const Json& request, const Json& reply, ReplyCensus* census) {
+  CHECK(rpc < protocol.rpcs.size());
+  const RpcShape& shape = protocol.rpcs[rpc];
+  const std::optional<std::string> fault = Fault(protocol, shape.reply, reply);
+  if (!fault.has_value()) {
+    const bool is_error = reply.Find("type")->AsString() == ErrorShape().type;
+    // An error may carry whatever helps its author; it is kept in the history.
+    if (!is_error) CountExtraMembers(shape.reply, reply, census);
+    return std::nullopt;
+  }
+  return Concat(node, " answered a \"", shape.request.type, "\" with something else than a \"", shape.reply.type,
+                "\": ", *fault, ".\n  sent:     ", request.Dump(), "\n  expected: ", Pattern(shape.reply), " or ",
+                Pattern(ErrorShape()), "\n  received: ", reply.Dump(), "\n  to do:    answer each ",
+                shape.request.type, " with that shape (more members are allowed), and set in_reply_to to the msg_id of ",
+                "the very request that is answered.");
+}
+
+namespace {
+
+void DescribeFields(const BodyShape& shape, std::string* doc) {
+  for (const Field& field : shape.fields) {
+    *doc += Concat("- `", field.name, "` of `", shape.type, "`: ", field.meaning, "\n");
+  }
+}
+
+void DescribeRpc(const RpcShape& rpc, std::string* doc) {
+  *doc += Concat("`", rpc.request.type, "`: ", rpc.meaning, "\n\n    ", Pattern(rpc.request), "\n    ",
+                 Pattern(rpc.reply), "\n\n");
+  DescribeFields(rpc.request, doc);
+  DescribeFields(rpc.reply, doc);
+  if (!rpc.request.fields.empty() || !rpc.reply.fields.empty()) *doc += "\n";
+}
+
+}  // namespace
+
+std::string MakeProtocolDoc(const std::vector<const Protocol*>& protocols) {
+  std::string doc =
+      "Each request and each reply is the `body` of a message. A request also has a `msg_id`; its reply has that\n"
+      "number as `in_reply_to`. Members beyond those named are allowed.\n\n";
+  for (const Protocol* protocol : protocols) {
+    doc += Concat("### ", protocol->workload, "\n\n", protocol->meaning, "\n\n");
+    for (const RpcShape& rpc : protocol->rpcs) DescribeRpc(rpc, &doc);
+  }
+  doc += Concat("### Errors\n\nAny request may be answered by an error:\n\n    ", Pattern(ErrorShape()), "\n\n");
+  doc +=
+      "A definite error says that the operation did not and will not happen: it ends as `fail`. After any other it may\n"
+      "have happened: `info`. Codes not listed are indefinite.\n\n| code | name | definite |\n|---|---|---|\n";
+  constexpr int kLastNamedCode = 30;
+  for (int code = 0; code <= kLastNamedCode; ++code) {
+    const ErrorCode* error = FindErrorCode(code);
+    if (error != nullptr) doc += Concat("| ", code, " | ", error->name, " | ", error->definite ? "yes" : "no", " |\n");
+  }
+  return doc;
+}
+
+}  // namespace gyre

@@ -1,0 +1,63 @@
+// The shapes of requests and replies, declared once as data: they validate what nodes answer and write the
+// protocol's documentation. Constant once made, any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/json.h"
+#include "workloads/workload.h"
+
+namespace gyre {
+
+enum class FieldType : uint8_t {
+  kAny,        // any JSON
+  kArray,      // a list of any JSON
+  kInteger,    // a number without a fraction
+  kNodeLists,  // {node: [node, ...], ...}
+  kString,
+};
+
+enum class Presence : uint8_t { kRequired, kOptional };
+
+// A member of a body, beside type, msg_id and in_reply_to.
+struct Field {
+  const char* name;
+  FieldType type;
+  Presence presence;
+  const char* meaning;
+};
+
+struct BodyShape {
+  const char* type;
+  std::vector<Field> fields;
+};
+
+struct RpcShape {
+  BodyShape request;
+  BodyShape reply;
+  const char* meaning;
+};
+
+// All that a workload's clients say to nodes.
+struct Protocol {
+  const char* workload;
+  const char* meaning;
+  std::vector<RpcShape> rpcs;
+};
+
+// The reply that may stand for any: {"type": "error", "code", "text"}.
+const BodyShape& ErrorShape();
+
+// Whether `reply`, a body, answers `request`, a body of protocol.rpcs[rpc]: nothing if so, else a text for the
+// node's author: what was sent, what was expected, what came, what is wrong with it and what to do. Members that the
+// shape does not name are allowed, and counted in `census`.
+std::optional<std::string> FindFault(const Protocol& protocol, size_t rpc, const std::string& node,
+                                     const Json& request, const Json& reply, ReplyCensus* census);
+
+// The chapter of README.md that tells a node's author all shapes, as Markdown.
+std::string MakeProtocolDoc(const std::vector<const Protocol*>& protocols);
+
+}  // namespace gyre

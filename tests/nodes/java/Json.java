@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Reads and writes JSON, since the JDK does not. A value is a Map, List, String, Boolean or null, a
- * Long or BigInteger when it has neither fraction nor exponent, else a BigDecimal: nothing is rounded.
+ * Reads and writes JSON, since the JDK does not. A value is a Map, List, String, Boolean or null; a
+ * number without fraction or exponent is a Long or BigInteger, else a BigDecimal: none is rounded.
  */
 final class Json {
     private final String text;
@@ -144,6 +144,7 @@ final class Json {
     }
 
     private IllegalArgumentException malformed(String expected) {
-        return new IllegalArgumentException("expected " + expected + " at column " + at + ": " + text);
+        String where = " at column " + at + ": " + text;
+        return new IllegalArgumentException("expected " + expected + where);
     }
 }

@@ -1,0 +1,11 @@
+#!/usr/bin/env python3
+"""An echo node that answers with another value than it was sent."""
+import json
+import sys
+
+for line in sys.stdin:
+    request = json.loads(line)
+    body = {"type": request["body"]["type"] + "_ok", "in_reply_to": request["body"]["msg_id"]}
+    if body["type"] == "echo_ok":
+        body["echo"] = "something else"
+    print(json.dumps({"src": request["dest"], "dest": request["src"], "body": body}), flush=True)

@@ -1,0 +1,302 @@
+#include "sim/host/stub.h"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "sim/host/sandbox.h"
+
+namespace gyre {
+namespace {
+
+// The descriptors in the stub once it has put them in order.
+constexpr int kReportWrite = 3;
+constexpr int kGoRead = 4;
+constexpr int kFirstFree = 5;
+
+constexpr rlim_t kStackBytes = 8u << 20;
+constexpr rlim_t kOpenFiles = 65536;
+constexpr mode_t kShared = 01777;
+
+void Send(SetupReport::Kind kind, SetupStep step, int error, size_t entry = 0) {
+  SetupReport report{kind, step, static_cast<uint16_t>(entry), error};
+  // Shorter than PIPE_BUF, so it is written whole or, if the caller is gone, not at all.
+  if (write(kReportWrite, &report, sizeof report) < 0) _exit(127);
+}
+
+void Lose(SetupStep step, size_t entry = 0) { Send(SetupReport::Kind::kLoss, step, errno, entry); }
+
+[[noreturn]] void Fail(SetupStep step) {
+  Send(SetupReport::Kind::kError, step, errno);
+  _exit(127);
+}
+
+[[noreturn]] void Refuse(SetupStep step) {
+  Send(SetupReport::Kind::kRefused, step, errno);
+  _exit(127);
+}
+
+// Waits for the caller's word. The end of the pipe means that the caller died before PDEATHSIG was set.
+void AwaitGo() {
+  char byte;
+  while (true) {
+    ssize_t got = read(kGoRead, &byte, 1);
+    if (got == 1) return;
+    if (got == 0 || errno != EINTR) _exit(127);
+  }
+}
+
+// Puts the five descriptors at their numbers and closes all others. First everything is moved out of the way, as the
+// caller's numbers may be among the targets.
+void ArrangeDescriptors(const StubDescriptors& given) {
+  const int sources[] = {given.stdin_read, given.stdout_write, given.stderr_write, given.report_write, given.go_read};
+  int moved[kFirstFree];
+  for (int i = 0; i < kFirstFree; ++i) {
+    moved[i] = fcntl(sources[i], F_DUPFD_CLOEXEC, kFirstFree);
+    if (moved[i] < 0) _exit(127);
+  }
+  for (int i = 0; i < kFirstFree; ++i) {
+    if (dup3(moved[i], i, i < kReportWrite ? 0 : O_CLOEXEC) < 0) _exit(127);
+  }
+  if (close_range(kFirstFree, ~0u, 0) != 0) {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    for (rlim_t fd = kFirstFree; fd < limit.rlim_cur; ++fd) close(static_cast<int>(fd));
+  }
+}
+
+bool WriteFile(const char* path, const std::string& text) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  int error = errno;
+  close(fd);
+  errno = error;
+  return written;
+}
+
+// The program is root inside, as it is when the caller is root: it sees the same ids on every machine.
+void MapIds(const StubPlan& plan) {
+  // Required before gid_map may be written without privilege; absent on old kernels.
+  WriteFile("/proc/self/setgroups", "deny");
+  if (!WriteFile("/proc/self/uid_map", plan.uid_map)) Refuse(SetupStep::kUserMap);
+  if (!WriteFile("/proc/self/gid_map", plan.gid_map)) Refuse(SetupStep::kUserMap);
+}
+
+// Gives the upper directory of an overlay what stat shows of the original.
+void CopyAttributes(int original, const char* upper) {
+  struct stat status;
+  if (fstat(original, &status) != 0) return;
+  if (chown(upper, status.st_uid, status.st_gid) != 0) {
+    // Ids that the user namespace does not have: the directory is then root's, as the program is.
+  }
+  chmod(upper, status.st_mode & 07777);
+  const timespec times[] = {status.st_atim, status.st_mtim};
+  utimensat(AT_FDCWD, upper, times, 0);
+}
+
+// Binds the original over `path`, read-only. open_tree works from the descriptor of a place that is covered by now.
+bool BindReadOnly(int original, const char* path) {
+  int tree = open_tree(original, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+  if (tree < 0) return false;
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
+  bool moved = move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+  int error = errno;
+  close(tree);
+  errno = error;
+  return moved;
+}
+
+// Mounts one entry of the plan; `original` is where its path led before the private directories covered it.
+void ShowEntry(const StubPlan& plan, size_t entry, int original) {
+  const MountThrough& through = plan.mounts.through[entry];
+  const char* path = through.path.c_str();
+  if (through.how == MountThrough::How::kSymlink) {
+    if (symlink(through.symlink_target.c_str(), path) != 0) Lose(SetupStep::kMountThrough, entry);
+    return;
+  }
+  if (original < 0) return Lose(SetupStep::kMountThrough, entry);
+  if (through.how == MountThrough::How::kReadOnlyFile) {
+    int point = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+    if (point >= 0) close(point);
+    if (!BindReadOnly(original, path)) Lose(SetupStep::kMountThrough, entry);
+    return;
+  }
+  if (through.in_private_directory) mkdir(path, 0755);
+  const char* upper = plan.upper_directories[entry].c_str();
+  const char* options = plan.overlay_options[entry].c_str();
+  if (mkdir(upper, 0755) == 0 && mkdir(plan.work_directories[entry].c_str(), 0755) == 0) {
+    CopyAttributes(original, upper);
+    if (fchdir(original) == 0 && mount("overlay", path, "overlay", 0, options) == 0) return;
+  }
+  Lose(SetupStep::kCopyOnWrite, entry);
+  if (through.in_private_directory && !BindReadOnly(original, path)) Lose(SetupStep::kMountThrough, entry);
+}
+
+// One hidden file system holds all that the node may write, so one size limits it all. It is mounted on /proc for
+// as long as its parts are being put in place, because that is where a directory is sure to exist.
+void MountPrivateFiles(const StubPlan& plan) {
+  const char* options = plan.tmpfs_options.c_str();
+  // One file system more shifts the device numbers of those that follow; the real /proc covers it.
+  if (plan.shifted && mount("shift", kHiddenDirectory, "tmpfs", 0, "size=4k") != 0) Refuse(SetupStep::kPrivateFiles);
+  if (mount("gyre", kHiddenDirectory, "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) Refuse(SetupStep::kPrivateFiles);
+  if (plan.shifted) {
+    // Directories that come and go use inode numbers up.
+    for (int i = 0; i < 7; ++i) {
+      if (mkdir("/proc/shift", 0700) != 0 || rmdir("/proc/shift") != 0) Refuse(SetupStep::kPrivateFiles);
+    }
+  }
+  for (size_t i = 0; i < plan.mounts.private_directories.size(); ++i) {
+    const char* hidden = plan.hidden_directories[i].c_str();
+    const char* shown = plan.mounts.private_directories[i].c_str();
+    if (mkdir(hidden, kShared) != 0 || mount(hidden, shown, nullptr, MS_BIND, nullptr) != 0) {
+      Refuse(SetupStep::kPrivateFiles);
+    }
+  }
+}
+
+void MountAll(const StubPlan& plan) {
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) Refuse(SetupStep::kPrivateMounts);
+  const size_t count = plan.mounts.through.size();
+  // The originals get consecutive descriptors from kFirstFree on; a gap where one could not be opened.
+  for (size_t i = 0; i < count; ++i) {
+    const int target = kFirstFree + static_cast<int>(i);
+    int original = open(plan.mounts.through[i].path.c_str(), O_PATH | O_CLOEXEC);
+    if (original >= 0 && original != target) {
+      dup3(original, target, O_CLOEXEC);
+      close(original);
+    }
+  }
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attributes, sizeof attributes) != 0) Lose(SetupStep::kReadOnlyTree);
+
+  MountPrivateFiles(plan);
+  for (size_t i = 0; i < count; ++i) {
+    const int original = kFirstFree + static_cast<int>(i);
+    ShowEntry(plan, i, fcntl(original, F_GETFD) < 0 ? -1 : original);
+    close(original);
+  }
+  if (chdir("/") != 0) Refuse(SetupStep::kPrivateFiles);
+  umount2(kHiddenDirectory, MNT_DETACH);
+  if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) {
+    Lose(SetupStep::kProc);
+    if (plan.shifted) umount2(kHiddenDirectory, MNT_DETACH);
+    return;
+  }
+  // The rest of /proc stays writable, as programs name their threads there; these two reach the whole machine.
+  for (const char* path : {"/proc/sys", "/proc/sysrq-trigger"}) {
+    int original = open(path, O_PATH | O_CLOEXEC);
+    if (original < 0) continue;
+    BindReadOnly(original, path);
+    close(original);
+  }
+}
+
+void RaiseLoopback() {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0) Lose(SetupStep::kLoopback);
+  if (fd >= 0) close(fd);
+}
+
+void DefaultSignals() {
+  struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) sigaction(signal, &action, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// Limits are visible to the program (getrlimit, the address of its mappings), so they may not be the caller's.
+void SetLimits() {
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  const rlimit stack{kStackBytes, kStackBytes};
+  if (setrlimit(RLIMIT_STACK, &stack) != 0) Lose(SetupStep::kStackLimit);
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max = std::min(kOpenFiles, files.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
+void InstallFilter(const StubPlan& plan) {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) Fail(SetupStep::kNoNewPrivileges);
+  if (plan.filter_length == 0) return;
+  sock_fprog program{static_cast<unsigned short>(plan.filter_length), const_cast<sock_filter*>(plan.filter)};
+  // Kernels before 5.16 slow a filtered process down against Spectre unless told not to.
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) == 0) return;
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0) Fail(SetupStep::kSeccomp);
+}
+
+// The node's first process, up to its exec.
+[[noreturn]] void RunMain(const StubPlan& plan) {
+  if (!plan.pid_namespace) prctl(PR_SET_PDEATHSIG, SIGKILL);
+  setsid();
+  if (personality(ADDR_NO_RANDOMIZE) < 0) Lose(SetupStep::kAddressRandomization);
+  SetLimits();
+  umask(022);
+  if (chdir(kNodeDirectory) != 0) Fail(SetupStep::kNodeDirectory);
+  if (close_range(kReportWrite, ~0u, CLOSE_RANGE_CLOEXEC) != 0) fcntl(kReportWrite, F_SETFD, FD_CLOEXEC);
+  DefaultSignals();
+  InstallFilter(plan);
+  execve(plan.bin, plan.argv.data(), plan.envp.data());
+  Fail(SetupStep::kExec);
+}
+
+}  // namespace
+
+void RunStub(const StubPlan& plan, const StubDescriptors& descriptors) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_NAME, "gyre-stub");
+  // Without a pid namespace orphans come back here all the same.
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ArrangeDescriptors(descriptors);
+  AwaitGo();
+  if (chdir("/") != 0) _exit(127);
+  umask(0);
+  if (plan.user_namespace) MapIds(plan);
+  if (plan.mount_namespace) MountAll(plan);
+  if (plan.network_namespace) RaiseLoopback();
+  if (plan.uts_namespace && sethostname("gyre", 4) != 0) Lose(SetupStep::kHostName);
+  if (mkdir(kNodeDirectory, 0755) != 0 && errno != EEXIST) Fail(SetupStep::kNodeDirectory);
+
+  Send(SetupReport::Kind::kReady, SetupStep::kFork, 0);
+  AwaitGo();
+  pid_t main = ForkInto(0);
+  if (main == 0) RunMain(plan);
+  if (main < 0) Fail(SetupStep::kFork);
+  if (close_range(0, ~0u, 0) != 0) {
+    for (int fd = 0; fd < kFirstFree; ++fd) close(fd);
+  }
+  while (waitpid(-1, nullptr, __WALL) > 0 || errno == EINTR) {
+  }
+  while (true) pause();
+}
+
+pid_t ForkInto(unsigned long namespaces) {
+  return static_cast<pid_t>(syscall(SYS_clone, namespaces | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
+
+}  // namespace gyre

@@ -32,6 +32,10 @@ struct RunConfig {
   Duration service_time = Microseconds(50);
   uint64_t max_messages = 10'000'000;
   Duration step_wall_limit = Seconds(10);              // wall time: the watchdog only
+  uint64_t max_threads = 1024;                         // threads and processes of one node
+  uint64_t max_output_bytes = 64u << 20;               // stdout of one step
+  uint64_t max_line_bytes = 16u << 20;
+  uint64_t private_bytes = 256u << 20;                 // a node's private directory
   std::vector<Decision> overrides;
 };
 
@@ -45,8 +49,9 @@ struct RunSurroundings {
   bool log_stderr = false;
   bool log_net_send = false;
   bool log_net_recv = false;
+  std::string command;         // a shell line that does this run again: a failed CHECK prints it
   std::function<void(const Progress&)> progress;
-  std::function<void(std::string_view line)> console;  // lines of --log-*
+  std::function<void(std::string_view line)> console;  // lines of --log-*, as the nodes wrote them: not escaped
   const volatile int* interrupted = nullptr;
 };
 
@@ -72,6 +77,8 @@ struct RunResult {
   std::vector<std::pair<std::string, std::string>> manifest;
   std::vector<Decision> unmatched_overrides;
   double wall_seconds = 0;     // from the first event to the verdict
+  // Whether all that went to RunSurroundings.directory was written: a full disk costs the files, not the verdict.
+  absl::Status files;
 };
 
 // An error is the user's or the machine's: one sentence that says what, where, and what to do.

@@ -1,0 +1,39 @@
+#include "tools/command.h"
+#include "sim/base/concat.h"
+
+#include <algorithm>
+
+
+namespace gyre {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"doctor", "say what this machine allows, and what is lost where it does not", DoctorCommand},
+    {"help", "this page", HelpCommand},
+    {"journal", "print the messages and events of a stored run", JournalCommand},
+    {"replay", "run a stored run again and compare", ReplayCommand},
+    {"sweep", "test many seeds in parallel", SweepCommand},
+    {"test", "run a program as the nodes of a distributed system, and check it", TestCommand},
+    {"version", "print the version", VersionCommand},
+};
+
+}  // namespace
+
+absl::Span<const Command> Commands() { return kCommands; }
+
+ExitStatus RunCommand(const Words& words, const Console& console) {
+  if (words.empty()) {
+    HelpCommand({}, console);
+    return ExitStatus::kUsage;
+  }
+  std::string name = words[0];
+  if (name == "--help" || name == "-h") name = "help";
+  if (name == "--version") name = "version";
+  for (const Command& command : kCommands) {
+    if (name == command.name) return command.run(Words(words.begin() + 1, words.end()), console);
+  }
+  console.Complain(Concat("There is no command '", EscapeForTerminal(name), "'; `gyre help` lists them."));
+  return ExitStatus::kUsage;
+}
+
+}  // namespace gyre

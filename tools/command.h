@@ -1,0 +1,34 @@
+// The commands of gyre, as a table. Each is a function from the words after its name to an exit status. One thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "tools/console.h"
+#include "tools/exit_status.h"
+
+namespace gyre {
+
+using Words = std::vector<std::string>;
+
+struct Command {
+  const char* name;
+  const char* summary;
+  ExitStatus (*run)(const Words& words, const Console& console);
+};
+// Alphabetical.
+absl::Span<const Command> Commands();
+
+ExitStatus DoctorCommand(const Words& words, const Console& console);
+ExitStatus HelpCommand(const Words& words, const Console& console);
+ExitStatus JournalCommand(const Words& words, const Console& console);
+ExitStatus ReplayCommand(const Words& words, const Console& console);
+ExitStatus SweepCommand(const Words& words, const Console& console);
+ExitStatus TestCommand(const Words& words, const Console& console);
+ExitStatus VersionCommand(const Words& words, const Console& console);
+
+// What `gyre WORDS` does.
+ExitStatus RunCommand(const Words& words, const Console& console);
+
+}  // namespace gyre

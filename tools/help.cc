@@ -1,0 +1,22 @@
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "tools/command.h"
+
+namespace gyre {
+
+ExitStatus HelpCommand(const Words& words, const Console& console) {
+  if (!words.empty() && words[0] != "help") return RunCommand({words[0], "--help"}, console);
+  std::string text =
+      "gyre runs your program as the nodes of a distributed system in a deterministic simulation: real,\n"
+      "unmodified processes in virtual time. It checks what clients saw, and replays any run from its seed.\n\n";
+  for (const Command& command : Commands()) absl::StrAppendFormat(&text, "  gyre %-8s  %s\n", command.name, command.summary);
+  absl::StrAppend(&text,
+                  "\nStart with:  gyre test -w echo --bin ./your-program\n"
+                  "More:        gyre COMMAND --help\n\n"
+                  "Exit status: 0 valid, 1 invalid, 2 unknown, 3 not reproduced, 130 interrupted,\n"
+                  "             254 bad usage or environment, 255 a bug in gyre\n");
+  console.Print(text);
+  return ExitStatus::kValid;
+}
+
+}  // namespace gyre

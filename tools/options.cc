@@ -1,0 +1,269 @@
+#include "tools/options.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "sim/base/check.h"
+#include "sim/base/concat.h"
+#include "sim/base/file.h"
+#include "tools/decimal.h"
+
+namespace gyre {
+namespace {
+
+constexpr Duration kMillisecond = Milliseconds(1);
+constexpr Duration kSecond = Seconds(1);
+
+struct Distribution {
+  const char* name;
+  LatencyDistribution value;
+};
+constexpr Distribution kDistributions[] = {{"constant", LatencyDistribution::kConstant},
+                                           {"exponential", LatencyDistribution::kExponential},
+                                           {"uniform", LatencyDistribution::kUniform}};
+constexpr const char* kParities[] = {"maelstrom"};
+constexpr const char* kTopologies[] = {"grid", "line", "total", "tree", "tree2", "tree3", "tree4"};
+
+constexpr char kNoFaults[] =
+    "gyre has no faults yet beyond lost messages: leave it out, and try --p-loss 0.05 or more --latency and --jitter";
+constexpr char kNoMachines[] =
+    "gyre runs all nodes on this machine and logs in nowhere: leave it out";
+constexpr char kNoTransactions[] =
+    "it belongs to the transaction and kafka workloads, which gyre does not have yet";
+
+absl::Status SetAvailability(const std::vector<std::string>& values, CommandLine* line) {
+  const std::string& text = values.back();
+  if (!text.empty() && text != "total") {
+    const absl::StatusOr<Ratio> fraction = ParseDecimal(text);
+    if (!fraction.ok() || fraction->num > fraction->den) {
+      return absl::InvalidArgumentError(Concat("'", text, "' is neither total nor a fraction from 0 to 1"));
+    }
+  }
+  line->run.availability = text;
+  return absl::OkStatus();
+}
+
+absl::Status SetConcurrency(const std::vector<std::string>& values, CommandLine* line) {
+  std::string_view number = values.back();
+  if (!number.empty() && number.back() == 'n') number.remove_suffix(1);
+  if (!ParseWhole(number, 1, 1'000'000).ok()) {
+    return absl::InvalidArgumentError(Concat(
+        "'", values.back(), "' is not a number of clients such as 10, or 4n for four for each node"));
+  }
+  line->concurrency = values.back();
+  return absl::OkStatus();
+}
+
+absl::Status SetDistribution(const std::vector<std::string>& values, CommandLine* line) {
+  for (const Distribution& each : kDistributions) {
+    if (values.back() != each.name) continue;
+    line->run.network.distribution = each.value;
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      Concat("'", values.back(), "' is none of constant, exponential and uniform"));
+}
+
+Json GetDistribution(const RunConfig& config) {
+  for (const Distribution& each : kDistributions) {
+    if (config.network.distribution == each.value) return Json(each.name);
+  }
+  CHECK(false);
+}
+
+absl::Status SetNodes(const std::vector<std::string>& values, CommandLine* line) {
+  for (const std::string& value : values) {
+    for (const absl::string_view name : absl::StrSplit(value, ',')) {
+      line->nodes.emplace_back(absl::StripAsciiWhitespace(name));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetNodesFile(const std::vector<std::string>& values, CommandLine* line) {
+  absl::StatusOr<std::string> text = ReadFile(values.back());
+  if (!text.ok()) return text.status();
+  for (const absl::string_view name : absl::StrSplit(*text, '\n')) {
+    if (!absl::StripAsciiWhitespace(name).empty()) line->nodes.emplace_back(absl::StripAsciiWhitespace(name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetSeed(const std::vector<std::string>& values, CommandLine* line) {
+  const absl::StatusOr<uint64_t> seed = ParseWhole(values.back(), 0, UINT64_MAX);
+  if (!seed.ok()) return seed.status();
+  line->run.seed = *seed;
+  line->test.seed_given = true;
+  return absl::OkStatus();
+}
+
+absl::Status SetSeeds(const std::vector<std::string>& values, CommandLine* line) {
+  const std::pair<std::string, std::string> ends = absl::StrSplit(values.back(), absl::MaxSplits('-', 1));
+  const absl::StatusOr<uint64_t> first = ParseWhole(ends.first, 0, UINT64_MAX);
+  const absl::StatusOr<uint64_t> last = ends.second.empty() ? first : ParseWhole(ends.second, 0, UINT64_MAX);
+  if (!first.ok() || !last.ok() || *first > *last) {
+    return absl::InvalidArgumentError(Concat("'", values.back(), "' is not a range of seeds such as 1-1000"));
+  }
+  line->sweep.seeds = SeedRange{*first, *last};
+  return absl::OkStatus();
+}
+
+absl::Status SetTo(const std::vector<std::string>& values, CommandLine* line) {
+  const absl::StatusOr<Duration> to = ParseDuration(values.back(), kSecond);
+  if (to.ok()) line->journal.to = *to;
+  return to.status();
+}
+
+Json StringArray(const std::vector<std::string>& texts) {
+  Json::Array array;
+  for (const std::string& text : texts) array.emplace_back(text);
+  return array;
+}
+
+Json GetEnvironment(const RunConfig& config) {
+  Json::Array array;
+  for (const auto& [name, value] : config.env) array.emplace_back(Concat(name, "=", value));
+  return array;
+}
+
+// clang-format off
+#define AT(path) [](CommandLine& line) -> auto& { return line.path; }
+#define GET(expression) [](const RunConfig& config) -> Json { return expression; }
+
+const Option kOptions[] = {
+  {"availability", 0, "FRACTION", "", kRuns, true,
+   CustomField{SetAvailability, GET(Json(config.availability))}, "share of operations that must succeed: total or 0 to 1"},
+  {"bin", 0, "PROGRAM", "", kRuns, true, TextField{AT(run.bin)}, "the program of a node: a path, or a name on PATH"},
+  {"bin", 0, "PROGRAM", "", kReplay, false, TextField{AT(replay.bin)}, "run this program instead of the recorded one"},
+  {"bisect", 0, nullptr, "", kReplay, false, FlagField{AT(replay.bisect)},
+   "for `git bisect run`: 125 when nothing can be said"},
+  {"client-latency", 0, "MS", "0", kRuns, true, TimeField{AT(run.network.client_latency), kMillisecond},
+   "added to each message from or to a client"},
+  {"concurrency", 0, "N", "1n", kRuns, true,
+   CustomField{SetConcurrency, GET(Json(uint64_t{config.concurrency}))}, "clients: 10, or 4n for four for each node"},
+  {"consistency-models", 0, "NAMES", "", kRuns, false, IdleField{kNoTransactions}, ""},
+  {"doublecheck", 0, nullptr, "", kTest, false, FlagField{AT(test.doublecheck)},
+   "run twice, differently on purpose, and compare"},
+  {"doublecheck", 0, "SHARE", "0.05", kSweep, false, DecimalField{AT(sweep.doublecheck), 1},
+   "share of the seeds that run twice and are compared"},
+  {"env", 0, "K[=V]", "", kRuns, true, CustomField{
+     [](const std::vector<std::string>& values, CommandLine* line) {
+       line->env.insert(line->env.end(), values.begin(), values.end());
+       return absl::OkStatus();
+     }, GetEnvironment}, "a variable for the nodes (repeatable); K alone: as it is here"},
+  {"from", 0, "SECONDS", "0", kJournal, false, TimeField{AT(journal.from), kSecond}, "from this virtual time on"},
+  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal, false, FlagField{AT(help)}, "this page"},
+  {"jitter", 0, "MS", "1", kRuns, true, TimeField{AT(run.network.jitter), kMillisecond},
+   "extra delay of each message, uniform from 0 to this"},
+  {"jobs", 'j', "N", "", kSweep, false, WholeField{AT(sweep.jobs), 1}, "simulations at a time (one a core)"},
+  {"json", 0, nullptr, "", kTest, false, FlagField{AT(test.json)}, "the last line of output is one JSON object"},
+  {"junit", 0, "FILE", "", kSweep, false, TextField{AT(sweep.junit)}, "write a JUnit report"},
+  {"keep", 0, "N", "100", kSweep, false, WholeField{AT(sweep.keep), 0}, "failing runs to store of each group"},
+  {"keep-files", 0, nullptr, "", kTest, false, FlagField{AT(test.keep_files)},
+   "keep the files that the nodes wrote, in the store"},
+  {"key-count", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
+  {"latency", 0, "MS", "0", kRuns, true, TimeField{AT(run.network.latency), kMillisecond}, "mean latency between nodes"},
+  {"latency-dist", 0, "NAME", "constant", kRuns, true,
+   CustomField{SetDistribution, GetDistribution}, "constant, exponential or uniform"},
+  {"leave-db-running", 0, nullptr, "", kRuns, false, RefusedField{
+     "a node lives in virtual time and cannot outlive its run: leave it out, and see --keep-files"}, ""},
+  {"log-net-recv", 0, nullptr, "", kTest, false, FlagField{AT(test.log_net_recv)}, "print messages as they arrive"},
+  {"log-net-send", 0, nullptr, "", kTest, false, FlagField{AT(test.log_net_send)}, "print messages as they are sent"},
+  {"log-stderr", 0, nullptr, "", kTest, false, FlagField{AT(test.log_stderr)}, "print what nodes write to stderr"},
+  {"logging-json", 0, nullptr, "", kRuns, false, RefusedField{"use --json for the result as one JSON object"}, ""},
+  {"max-files", 0, "MIB", "256", kRuns, true, MebibytesField{AT(run.private_bytes)}, "room for files, of each node"},
+  {"max-line", 0, "MIB", "16", kRuns, true, MebibytesField{AT(run.max_line_bytes)}, "longest line of a node's output"},
+  {"max-messages", 0, "N", "10000000", kRuns, true, WholeField{AT(run.max_messages), 1},
+   "the run ends as unknown after so many"},
+  {"max-output", 0, "MIB", "64", kRuns, true, MebibytesField{AT(run.max_output_bytes)}, "most output of one step"},
+  {"max-threads", 0, "N", "1024", kRuns, true, WholeField{AT(run.max_threads), 1}, "threads and processes of each node"},
+  {"max-txn-length", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
+  {"max-writes-per-key", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
+  {"nemesis", 0, "FAULTS", "", kRuns, false, RefusedField{kNoFaults}, ""},
+  {"nemesis-interval", 0, "SECONDS", "", kRuns, false, RefusedField{kNoFaults}, ""},
+  {"no-ssh", 0, nullptr, "", kRuns, false, IdleField{"gyre never uses ssh"}, ""},
+  {"node", 'n', "NAME", "", kRuns, false, ListField{AT(nodes)}, "a node's name (repeatable)"},
+  {"node", 0, "NAME", "", kJournal, false, TextField{AT(journal.node)}, "only what this node or client has part in"},
+  {"node-count", 0, "N", "", kRuns, false, WholeField{AT(node_count), 1}, "so many nodes: n0, n1, ..."},
+  {"nodes", 0, "A,B,C", "n1,n2,n3,n4,n5", kRuns, true, CustomField{SetNodes, GET(StringArray(config.nodes))},
+   "the nodes by name"},
+  {"nodes-file", 0, "FILE", "", kRuns, false, CustomField{SetNodesFile, nullptr}, "their names from a file, one a line"},
+  {"out", 'o', "FILE", "", kSweep, false, TextField{AT(sweep.out)}, "one JSON line for each seed"},
+  {"override", 0, "FILE", "", kReplay, false, TextField{AT(replay.override_file)},
+   "force decisions: lines like those of decisions.jsonl"},
+  {"p-loss", 0, "P", "0", kRuns, true, DecimalField{AT(run.network.loss), 1},
+   "probability that a message between nodes is lost"},
+  {"parity", 0, "NAME", "", kRuns, true, ChoiceField{AT(run.parity), kParities},
+   "maelstrom: judge as it does, its faults included"},
+  {"password", 0, "PASS", "", kRuns, false, RefusedField{kNoMachines}, ""},
+  {"rate", 0, "HZ", "5", kRuns, true, DecimalField{AT(run.rate), 1'000'000}, "operations a second, of all clients together"},
+  {"seed", 0, "N", "", kTest, true, CustomField{SetSeed, GET(Json(config.seed))}, "what decides everything (drawn)"},
+  {"seeds", 0, "A-B", "", kSweep, false, CustomField{SetSeeds, nullptr}, "the seeds to run, both ends included"},
+  {"service-time", 0, "MS", "0.05", kRuns, true, TimeField{AT(run.service_time), kMillisecond},
+   "how long a node is busy with each line it reads"},
+  {"ssh-private-key", 0, "FILE", "", kRuns, false, RefusedField{kNoMachines}, ""},
+  {"step-wall-limit", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.step_wall_limit), kSecond},
+   "real time after which a computing node is given up"},
+  {"stop-after", 0, "N", "", kSweep, false, WholeField{AT(sweep.stop_after), 1}, "stop after so many failures"},
+  {"store", 0, "DIR", "store", kRuns, false, TextField{AT(test.store)}, "where results go"},
+  {"strict", 0, nullptr, "", kReplay, false, FlagField{AT(replay.strict)}, "a different call digest is a failure too"},
+  {"strict-host-key-checking", 0, nullptr, "", kRuns, false, RefusedField{kNoMachines}, ""},
+  {"test-count", 0, "N", "1", kTest, false, WholeField{AT(test.test_count), 1}, "so many runs, of consecutive seeds"},
+  {"time-limit", 0, "SECONDS", "60", kRuns, true, TimeField{AT(run.time_limit), kSecond},
+   "virtual time of the main phase"},
+  {"to", 0, "SECONDS", "", kJournal, false, CustomField{SetTo, nullptr}, "up to this virtual time"},
+  {"topology", 0, "NAME", "grid", kRuns, true, ChoiceField{AT(run.topology), kTopologies},
+   "grid, line, total, tree, tree2, tree3 or tree4"},
+  {"type", 0, "TYPE", "", kJournal, false, TextField{AT(journal.type)},
+   "of message (echo, read_ok, ...) or of record (send, drop, ...)"},
+  {"username", 0, "USER", "", kRuns, false, RefusedField{kNoMachines}, ""},
+  {"workload", 'w', "NAME", "", kRuns, true, TextField{AT(run.workload)}, "broadcast, echo or unique-ids"},
+};
+
+#undef AT
+#undef GET
+// clang-format on
+
+}  // namespace
+
+absl::Span<const Option> Options() { return kOptions; }
+
+std::string OptionsHelp(unsigned set) {
+  std::string out;
+  for (const Option& option : kOptions) {
+    if ((option.commands & set) == 0 || option.help[0] == '\0') continue;
+    std::string left = option.letter == 0 ? "    " : Concat("-", std::string(1, option.letter), ", ");
+    left += Concat("--", option.name, option.value == nullptr ? "" : " ",
+                    option.value == nullptr ? "" : option.value);
+    const std::string otherwise =
+        option.otherwise[0] == '\0' ? "" : Concat(" (", option.otherwise, ")");
+    absl::StrAppendFormat(&out, "  %-28s %s%s\n", left, option.help, otherwise);
+  }
+  return out;
+}
+
+std::string OptionsDocument() {
+  std::string out = "| option | takes | default | commands | meaning |\n|---|---|---|---|---|\n";
+  constexpr std::pair<unsigned, const char*> kCommands[] = {
+      {kJournal, "journal"}, {kReplay, "replay"}, {kSweep, "sweep"}, {kTest, "test"}};
+  for (const Option& option : kOptions) {
+    std::vector<std::string> commands;
+    for (const auto& [bit, name] : kCommands) {
+      if ((option.commands & bit) != 0) commands.emplace_back(name);
+    }
+    std::string meaning = option.help;
+    if (const auto* refused = std::get_if<RefusedField>(&option.field)) {
+      meaning = Concat("refused: ", refused->sentence);
+    } else if (const auto* idle = std::get_if<IdleField>(&option.field)) {
+      meaning = Concat("taken, changes nothing: ", idle->sentence);
+    }
+    absl::StrAppendFormat(&out, "| `--%s`%s | %s | %s | %s | %s |\n", option.name,
+                          option.letter == 0 ? "" : Concat(", `-", std::string(1, option.letter), "`"),
+                          option.value == nullptr ? "" : option.value, option.otherwise,
+                          absl::StrJoin(commands, ", "), meaning);
+  }
+  return out;
+}
+
+}  // namespace gyre

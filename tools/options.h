@@ -1,0 +1,146 @@
+// The options of every command, as one table. It makes the parser, --help, the config member of run.json and the
+// table in README.md; Maelstrom's options have Maelstrom's names and meanings. One thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "tools/run/run.h"
+
+namespace gyre {
+
+// Inclusive.
+struct SeedRange {
+  uint64_t first = 0;
+  uint64_t last = 0;
+};
+
+struct TestFlags {
+  bool seed_given = false;     // else the command draws one
+  uint64_t test_count = 1;
+  std::string store = "store";
+  bool doublecheck = false;
+  bool json = false;
+  bool keep_files = false;
+  bool log_stderr = false;
+  bool log_net_send = false;
+  bool log_net_recv = false;
+};
+
+struct ReplayFlags {
+  std::string bin;             // instead of the recorded program; empty: that one
+  std::string override_file;   // decisions to force; empty: none
+  bool strict = false;
+  bool bisect = false;
+};
+
+struct SweepFlags {
+  std::optional<SeedRange> seeds;
+  uint64_t jobs = 0;           // simulations at a time; 0: one a core
+  std::string out;             // file of JSON lines; empty: none
+  std::string junit;           // empty: none
+  uint64_t keep = 100;         // stored runs of each group of failures
+  uint64_t stop_after = 0;     // failures; 0: never
+  Ratio doublecheck{5, 100};   // share of the seeds that run twice
+};
+
+struct JournalFlags {
+  std::string node;            // empty: all
+  std::string type;            // of message or of record; empty: all
+  Duration from;
+  Duration to = Duration(INT64_MAX);
+};
+
+// What the words after `gyre COMMAND` said.
+struct CommandLine {
+  CommandLine() { run.workload.clear(); }  // no workload unless one is named
+
+  RunConfig run;
+  TestFlags test;
+  ReplayFlags replay;
+  SweepFlags sweep;
+  JournalFlags journal;
+  bool help = false;
+  std::vector<std::string> positional;
+  std::vector<std::string> notes;  // one sentence each: options that were taken and change nothing here
+
+  // As given; ResolveRun turns them into `run`.
+  std::string concurrency = "1n";
+  uint64_t node_count = 0;
+  std::vector<std::string> nodes;
+  std::vector<std::string> env;
+};
+
+// Where a number or a word goes: the place in a CommandLine, and how its text reads.
+struct FlagField { bool& (*at)(CommandLine&); };
+struct TextField { std::string& (*at)(CommandLine&); };
+struct ListField { std::vector<std::string>& (*at)(CommandLine&); };             // repeatable
+struct WholeField { uint64_t& (*at)(CommandLine&); uint64_t min; };
+struct MebibytesField { uint64_t& (*at)(CommandLine&); };                        // the field is in bytes
+struct DecimalField { Ratio& (*at)(CommandLine&); uint64_t max; };               // 0 to max, at most 9 decimals
+struct TimeField { Duration& (*at)(CommandLine&); Duration unit; };
+struct ChoiceField { std::string& (*at)(CommandLine&); absl::Span<const char* const> choices; };
+struct CustomField {
+  absl::Status (*set)(const std::vector<std::string>& values, CommandLine* line);
+  Json (*get)(const RunConfig& config);  // for run.json; nullptr: not recorded
+};
+// Taken, and refused with `sentence`, which says what exists instead.
+struct RefusedField { const char* sentence; };
+// Taken, as Maelstrom takes it with workloads that it does not concern, and `sentence` told.
+struct IdleField { const char* sentence; };
+
+using OptionField = std::variant<FlagField, TextField, ListField, WholeField, MebibytesField, DecimalField, TimeField,
+                                 ChoiceField, CustomField, RefusedField, IdleField>;
+
+enum CommandSet : unsigned { kTest = 1, kSweep = 2, kReplay = 4, kJournal = 8, kRuns = kTest | kSweep };
+
+struct Option {
+  const char* name;      // without dashes
+  char letter;           // 0: none
+  const char* value;     // what it takes, with its unit, as help shows it; nullptr: a flag
+  const char* otherwise; // the default as it would be typed; "": none
+  unsigned commands;     // which take it
+  bool recorded;         // part of a run's identity: stands in run.json
+  OptionField field;
+  const char* help;      // "": not in --help, as it does nothing
+};
+
+// Alphabetical.
+absl::Span<const Option> Options();
+
+// Parses the words after the command's name. Errors are one sentence.
+absl::StatusOr<CommandLine> ParseCommandLine(std::string_view command, unsigned set,
+                                             const std::vector<std::string>& words);
+
+// The absolute path of the program that `bin` means, looked for as semantics.md says: PATH, then here.
+absl::StatusOr<std::string> ResolveBin(const std::string& bin);
+
+// Turns what was given into a total `line->run`: node names, concurrency, the program's path, the environment.
+absl::Status ResolveRun(CommandLine* line);
+
+// The node's environment: what every run has, then `given` ("K=V", or "K" for the caller's own value).
+absl::StatusOr<std::vector<std::pair<std::string, std::string>>> NodeEnvironment(const std::vector<std::string>& given);
+
+// Whether every node has a variable of that name, given or not.
+bool IsStandardVariable(std::string_view name);
+
+// The lines of --help that list the options of `set`.
+std::string OptionsHelp(unsigned set);
+// The table of README.md.
+std::string OptionsDocument();
+
+// run.json's config member.
+Json ConfigToJson(const RunConfig& config);
+absl::StatusOr<RunConfig> ConfigFromJson(const Json& json);
+
+// The shell line that does a run again, for instance `gyre test -w echo --bin /x/echo --seed 7`: what differs from
+// the defaults, the rest left out.
+std::string ShellCommand(const RunConfig& config);
+
+}  // namespace gyre

@@ -1,0 +1,147 @@
+#include "tools/results.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "sim/base/concat.h"
+#include "tools/console.h"
+#include "tools/decimal.h"
+#include "tools/options.h"
+
+namespace gyre {
+namespace {
+
+constexpr size_t kAnomaliesShown = 3;
+constexpr size_t kFindingsShown = 5;
+
+std::string Indented(std::string_view text) {
+  return absl::StrReplaceAll(EscapeLines(ToStd(absl::StripTrailingAsciiWhitespace(ToAbsl(text)))), {{"\n", "\n    "}});
+}
+
+std::string Count(size_t number, std::string_view noun) {
+  return Concat(number, " ", noun, number == 1 ? "" : "s");
+}
+
+std::string Anomalies(const RunResult& result) {
+  if (result.anomalies.empty()) return "";
+  std::string out = "\nLook at this first:\n";
+  for (size_t i = 0; i < std::min(kAnomaliesShown, result.anomalies.size()); ++i) {
+    const Anomaly& anomaly = result.anomalies[i];
+    out += Concat("  ", anomaly.kind, ": ", Indented(anomaly.text), "\n");
+  }
+  if (result.anomalies.size() > kAnomaliesShown) {
+    out += Concat("  and ", result.anomalies.size() - kAnomaliesShown, " more in results.json\n");
+  }
+  return out;
+}
+
+// What the nodes did wrong; those findings that made the run invalid first.
+std::string Findings(const RunResult& result) {
+  std::vector<const RunFinding*> findings;
+  for (const RunFinding& finding : result.simulation.findings) findings.push_back(&finding);
+  std::stable_partition(findings.begin(), findings.end(), [](const RunFinding* f) { return f->invalidates; });
+  if (findings.empty()) return "";
+  std::string out = "\nWhat the nodes did:\n";
+  for (size_t i = 0; i < std::min(kFindingsShown, findings.size()); ++i) {
+    const RunFinding& finding = *findings[i];
+    out += Concat("  ", ToString(finding.time), " ", finding.node, finding.node.empty() ? "" : " ",
+                    finding.kind, finding.invalidates ? ": " : " (told only): ", Indented(finding.text), "\n");
+  }
+  if (findings.size() > kFindingsShown) {
+    out += Concat("  and ", findings.size() - kFindingsShown, " more in results.json\n");
+  }
+  return out;
+}
+
+// "996 (990 ok, 2 fail, 4 info)", from the history itself.
+std::string Operations(const RunResult& result, const RunSummary& summary) {
+  size_t counts[4] = {};
+  for (const Op& op : result.simulation.history.ops()) {
+    if (op.process != kNemesis) ++counts[static_cast<size_t>(op.type)];
+  }
+  return absl::StrFormat("%d (%d ok, %d fail, %d info)", summary.operations, counts[1], counts[2], counts[3]);
+}
+
+// The numbers of the workload's own checker: "attempt-count 998, lost-count 0, ...".
+std::string Checker(const RunResult& result) {
+  const Json* workload = result.results.Find("workload");
+  if (workload == nullptr || !workload->is_object()) return "";
+  std::string out;
+  for (const auto& [name, value] : workload->AsObject()) {
+    if (value.is_number()) out += Concat(out.empty() ? "" : ", ", name, " ", value.Dump());
+  }
+  return out;
+}
+
+std::string Messages(const RunResult& result, const RunSummary& summary) {
+  std::string out = absl::StrFormat("%d, of them %d between nodes", summary.messages,
+                                    result.simulation.net.servers.messages);
+  if (summary.operations > 0) {
+    absl::StrAppendFormat(&out, " (%.2f an operation)", static_cast<double>(result.simulation.net.servers.messages) /
+                                                             static_cast<double>(summary.operations));
+  }
+  return out;
+}
+
+std::string Time(const RunSummary& summary) {
+  const double virtual_seconds = static_cast<double>(summary.virtual_time.ns()) / 1e9;
+  std::string out = absl::StrFormat("%.3f s virtual in %.2f s", virtual_seconds, summary.wall_seconds);
+  if (summary.wall_seconds > 0) absl::StrAppendFormat(&out, ", %.1fx real time", virtual_seconds / summary.wall_seconds);
+  return out;
+}
+
+std::string Grade(const RunSummary& summary) {
+  if (summary.digest.empty()) return Concat("none: the run was cut short (", summary.reason, ")");
+  std::string out = Concat(summary.grade, ", digest ", summary.digest);
+  if (!summary.leak.empty()) out += Concat("\n  first leak  ", EscapeForTerminal(summary.leak));
+  return out;
+}
+
+}  // namespace
+
+std::string FormatStart(const RunConfig& config) {
+  return Concat("Seed ", config.seed, ": ", config.workload, ", ", Count(config.nodes.size(), "node"), ", ",
+                      Count(config.concurrency, "client"), ", ", FormatDuration(config.time_limit, Seconds(1)),
+                      " s at ", FormatDecimal(config.rate), "/s\nThe same again: ", ShellCommand(config), "\n");
+}
+
+std::string HowToReplay(const RunConfig& config, const RunSummary& summary) {
+  return summary.store.empty() ? ShellCommand(config) : Concat("gyre replay ", ShellWord(summary.store));
+}
+
+std::string FormatDoublecheck(const RunSummary& summary, const Comparison& comparison) {
+  if (summary.doublecheck == "equal") {
+    return "Doublecheck: a second run, made differently on purpose, did exactly the same.\n";
+  }
+  if (summary.doublecheck == "impossible") return Concat("Doublecheck: ", comparison.text);
+  if (summary.doublecheck != "different") return "";
+  return Concat("Doublecheck: NOT REPRODUCED by a second run, made differently on purpose.\n", comparison.text,
+                      "Something that gyre does not control decides what a node does: look at what it reads there.\n");
+}
+
+std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary) {
+  std::string out =
+      Concat("\n", absl::AsciiStrToUpper(ToAbsl(ToString(result.valid))), "  ", config.workload, "\n");
+  if (!result.simulation.end_text.empty()) {
+    out += Concat("\nThe run ended early (", summary.reason, "): ", Indented(result.simulation.end_text), "\n");
+  }
+  out += Concat(Anomalies(result), Findings(result), "\n");
+  out += Concat("  operations  ", Operations(result, summary), "\n");
+  if (const std::string checker = Checker(result); !checker.empty()) {
+    out += Concat("  checker     ", checker, "\n");
+  }
+  out += Concat("  messages    ", Messages(result, summary), "\n");
+  out += Concat("  time        ", Time(summary), "\n");
+  out += Concat("  determinism ", Grade(summary), "\n\n");
+  if (!summary.store.empty()) {
+    const std::string store = ShellWord(summary.store);
+    out += Concat("Everything is in ", store, ": results.json, history.txt, node-logs/\n");
+    out += Concat("Every message: gyre journal ", store, "\n");
+  }
+  out += Concat("Seed ", config.seed, ". Replay: ", HowToReplay(config, summary), "\n");
+  return out;
+}
+
+}  // namespace gyre

@@ -1,0 +1,24 @@
+// The results of a run as a person reads them: the verdict, what to look at first, counts, where to look. Pure.
+#pragma once
+
+#include <string>
+
+#include "tools/comparison.h"
+#include "tools/run/run.h"
+#include "tools/summary.h"
+
+namespace gyre {
+
+// The line before a run: what is run, its seed, and the command that does it again.
+std::string FormatStart(const RunConfig& config);
+
+// What came of it. `store` is where it was stored; empty: nowhere. Ends with the seed and the command that replays it.
+std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary);
+
+// What a doublecheck found; nothing when there was none.
+std::string FormatDoublecheck(const RunSummary& summary, const Comparison& comparison);
+
+// How to do the run again: from the store, or from its options when it was not stored.
+std::string HowToReplay(const RunConfig& config, const RunSummary& summary);
+
+}  // namespace gyre

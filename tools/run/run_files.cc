@@ -1,0 +1,79 @@
+#include "tools/run/run_files.h"
+#include "sim/base/concat.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+
+namespace gyre {
+namespace {
+
+constexpr size_t kLogBuffer = 16u << 10;
+
+}  // namespace
+
+RunFiles::RunFiles(const std::string& directory, const std::vector<std::string>& nodes) {
+  if (!directory.empty()) {
+    absl::StatusOr<std::unique_ptr<JournalWriter>> journal =
+        JournalWriter::Open(Concat(directory, "/", kJournalFile));
+    Keep(journal.status());
+    if (journal.ok()) journal_ = *std::move(journal);
+
+    absl::StatusOr<std::unique_ptr<AppendFile>> decisions =
+        AppendFile::Create(Concat(directory, "/", kDecisionsFile));
+    Keep(decisions.status());
+    if (decisions.ok()) decisions_ = *std::move(decisions);
+
+    Keep(MakeDirectories(Concat(directory, "/", kNodeLogs)));
+    for (const std::string& node : nodes) {
+      logs_.push_back({Concat(directory, "/", kNodeLogs, "/", node, ".log"), ""});
+      if (status_.ok()) Write(logs_.back());  // a silent node has an empty log
+    }
+  }
+  if (journal_ == nullptr) journal_ = std::make_unique<JournalWriter>();
+}
+
+void RunFiles::Record(const Decision& decision) {
+  if (decisions_ != nullptr) decisions_->Append(Concat(ToJsonLine(decision), "\n"));
+}
+
+void RunFiles::Log(size_t node, std::string_view bytes) {
+  if (logs_.empty()) return;
+  NodeLog& log = logs_[node];
+  log.buffer.append(bytes);
+  if (log.buffer.size() >= kLogBuffer) Write(log);
+}
+
+absl::Status RunFiles::Close() {
+  for (NodeLog& log : logs_) {
+    if (!log.buffer.empty()) Write(log);
+  }
+  Keep(journal_->Close());
+  if (decisions_ != nullptr) Keep(decisions_->Close());
+  return status_;
+}
+
+void RunFiles::Write(NodeLog& log) {
+  const int fd = open(log.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) {
+    Keep(FileError("create", log.path, errno));
+    log.buffer.clear();
+    return;
+  }
+  std::string_view rest = log.buffer;
+  while (!rest.empty()) {
+    const ssize_t written = write(fd, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      Keep(FileError("write", log.path, errno));
+      break;
+    }
+    rest.remove_prefix(static_cast<size_t>(written));
+  }
+  close(fd);
+  log.buffer.clear();
+}
+
+}  // namespace gyre

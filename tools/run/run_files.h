@@ -1,0 +1,50 @@
+// RunFiles: what a run writes while it goes on: its journal, its decisions and its nodes' logs, in the run's
+// directory. A write that fails is remembered and costs the files, never the run. One thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "sim/base/file.h"
+#include "sim/history/journal.h"
+#include "sim/net/decisions.h"
+
+namespace gyre {
+
+// Names within a run's directory.
+inline constexpr char kJournalFile[] = "journal";
+inline constexpr char kDecisionsFile[] = "decisions.jsonl";
+inline constexpr char kNodeLogs[] = "node-logs";
+inline constexpr char kNodeFiles[] = "node-files";
+
+class RunFiles {
+ public:
+  // In `directory`, which must exist and be empty; empty: nothing is written, the journal only digested.
+  RunFiles(const std::string& directory, const std::vector<std::string>& nodes);
+
+  JournalWriter& journal() { return *journal_; }
+  void Record(const Decision& decision);
+  // What node number `node` wrote to stderr, raw.
+  void Log(size_t node, std::string_view bytes);
+  // Writes what is buffered and closes. OK, or the first error of all.
+  absl::Status Close();
+
+ private:
+  // Logs are opened for each write, so that a thousand nodes do not hold a thousand descriptors.
+  struct NodeLog {
+    std::string path;
+    std::string buffer;
+  };
+  void Write(NodeLog& log);
+  void Keep(const absl::Status& status) { status_.Update(status); }
+
+  absl::Status status_;
+  std::unique_ptr<JournalWriter> journal_;
+  std::unique_ptr<AppendFile> decisions_;  // nullptr: dropped
+  std::vector<NodeLog> logs_;              // empty: dropped
+};
+
+}  // namespace gyre

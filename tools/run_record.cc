@@ -1,0 +1,131 @@
+#include "tools/run_record.h"
+
+#include "sim/base/concat.h"
+#include "sim/base/file.h"
+#include "sim/history/edn_json.h"
+#include "sim/history/history_files.h"
+#include "tools/options.h"
+#include "tools/version.h"
+
+namespace gyre {
+namespace {
+
+absl::Status NotARecord(const std::string& path, std::string_view why) {
+  return absl::InvalidArgumentError(
+      Concat(path, " cannot be read: ", why, "; name the directory of a run that gyre ", kVersion, " stored."));
+}
+
+const Json* MemberOfKind(const Json& json, const char* name, Json::Kind kind) {
+  const Json* value = json.Find(name);
+  return value != nullptr && value->kind() == kind ? value : nullptr;
+}
+
+bool ReadNodes(const Json& json, std::vector<NodeDigest>* nodes) {
+  const Json* array = MemberOfKind(json, "nodes", Json::Kind::kArray);
+  if (array == nullptr) return false;
+  for (const Json& each : array->AsArray()) {
+    const Json* name = MemberOfKind(each, "name", Json::Kind::kString);
+    const Json* digest = MemberOfKind(each, "call_digest", Json::Kind::kString);
+    const Json* stops = MemberOfKind(each, "stops", Json::Kind::kInt);
+    const Json* calls = MemberOfKind(each, "calls", Json::Kind::kInt);
+    if (name == nullptr || digest == nullptr || stops == nullptr || calls == nullptr) return false;
+    nodes->push_back({name->AsString(), digest->AsString(), stops->AsUint(), calls->AsUint()});
+  }
+  return true;
+}
+
+bool ReadManifest(const Json& json, std::vector<std::pair<std::string, std::string>>* manifest) {
+  const Json* files = MemberOfKind(json, "manifest", Json::Kind::kObject);
+  if (files == nullptr) return false;
+  for (const auto& [path, hash] : files->AsObject()) {
+    if (!hash.is_string()) return false;
+    manifest->emplace_back(path, hash.AsString());
+  }
+  return true;
+}
+
+}  // namespace
+
+RunRecord MakeRecord(const RunConfig& config, const RunResult& result) {
+  RunRecord record;
+  record.version = kVersion;
+  record.config = config;
+  const absl::StatusOr<Digest> program = DigestOfFile(config.bin);
+  record.program = program.ok() ? program->Hex() : "";
+  record.result = Summarize(config, result);
+  for (const NodeReport& node : result.nodes) {
+    record.nodes.push_back({node.name, node.call_digest.Hex(), node.stops, node.calls});
+  }
+  record.manifest = result.manifest;
+  return record;
+}
+
+std::string ToText(const RunRecord& record) {
+  Json::Array nodes;
+  for (const NodeDigest& node : record.nodes) {
+    nodes.push_back(Json::ObjectOf({{"name", node.name},
+                                    {"call_digest", node.call_digest},
+                                    {"stops", node.stops},
+                                    {"calls", node.calls}}));
+  }
+  Json manifest{Json::Object{}};
+  for (const auto& [path, hash] : record.manifest) manifest.AsObject().emplace_back(path, hash);
+  return Json::ObjectOf({{"format", kRunRecordFormat},
+                         {"version", record.version},
+                         {"config", ConfigToJson(record.config)},
+                         {"program", record.program},
+                         {"result", ToJson(record.result)},
+                         {"nodes", std::move(nodes)},
+                         {"manifest", std::move(manifest)}})
+             .Dump() +
+         "\n";
+}
+
+absl::StatusOr<RunRecord> ReadRecord(const std::string& directory) {
+  const std::string path = Concat(directory, "/", kRunRecordFile);
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) {
+    return absl::NotFoundError(Concat("There is no stored run in ", directory, ": ", text.status().message(), "."));
+  }
+  const absl::StatusOr<Json> json = ParseJson(*text);
+  if (!json.ok()) return NotARecord(path, ToStd(json.status().message()));
+  const Json* format = MemberOfKind(*json, "format", Json::Kind::kInt);
+  if (format == nullptr) return NotARecord(path, "it has no format number");
+  if (format->AsInt() != kRunRecordFormat) {
+    return NotARecord(path, Concat("its format is ", format->AsInt(), ", this gyre reads ", kRunRecordFormat));
+  }
+  const Json* version = MemberOfKind(*json, "version", Json::Kind::kString);
+  const Json* program = MemberOfKind(*json, "program", Json::Kind::kString);
+  const Json* config = MemberOfKind(*json, "config", Json::Kind::kObject);
+  const Json* result = MemberOfKind(*json, "result", Json::Kind::kObject);
+  if (version == nullptr || program == nullptr || config == nullptr || result == nullptr) {
+    return NotARecord(path, "a member is missing");
+  }
+  RunRecord record;
+  record.version = version->AsString();
+  record.program = program->AsString();
+  absl::StatusOr<RunConfig> run = ConfigFromJson(*config);
+  if (!run.ok()) return NotARecord(path, ToStd(run.status().message()));
+  record.config = *std::move(run);
+  absl::StatusOr<RunSummary> summary = SummaryFromJson(*result);
+  if (!summary.ok()) return NotARecord(path, ToStd(summary.status().message()));
+  record.result = *std::move(summary);
+  record.result.store = directory;
+  if (!ReadNodes(*json, &record.nodes) || !ReadManifest(*json, &record.manifest)) {
+    return NotARecord(path, "its nodes or its manifest are wrong");
+  }
+  return record;
+}
+
+absl::Status WriteRun(const std::string& directory, const RunRecord& record, const RunResult& result) {
+  const auto in = [&](std::string_view name) { return Concat(directory, "/", name); };
+  absl::Status status = WriteFileAtomically(in(kRunRecordFile), ToText(record));
+  status.Update(WriteFileAtomically(in("results.json"), PlainResults(result.results).Dump() + "\n"));
+  status.Update(WriteFileAtomically(in("results.edn"), PrettyPrint(ResultsToEdn(result.results))));
+  for (const char* name : {"history.jsonl", "history.edn", "history.txt"}) {
+    status.Update(WriteHistory(result.simulation.history, in(name)));
+  }
+  return status;
+}
+
+}  // namespace gyre

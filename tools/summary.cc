@@ -1,0 +1,133 @@
+#include "tools/summary.h"
+
+#include <type_traits>
+
+#include "sim/base/concat.h"
+#include "tools/console.h"
+
+namespace gyre {
+namespace {
+
+constexpr size_t kTextColumns = 500;
+
+// What to look at first: an anomaly that a checker found, else what a node did wrong, else why nothing is known.
+void NameFirst(const RunResult& result, RunSummary* summary) {
+  std::string text;
+  if (!result.anomalies.empty()) {
+    summary->anomaly = result.anomalies[0].kind;
+    text = result.anomalies[0].text;
+  } else if (result.simulation.reason != EndReason::kCompleted) {
+    summary->anomaly = summary->reason;
+    text = result.simulation.end_text;
+  }
+  for (const RunFinding& finding : result.simulation.findings) {
+    if (!finding.invalidates || !summary->anomaly.empty()) continue;
+    summary->anomaly = finding.kind;
+    text = Concat(finding.node, ": ", finding.text);
+  }
+  if (summary->anomaly.empty() && result.valid != Validity::kValid) {
+    summary->anomaly = std::string(ToString(result.valid));
+  }
+  summary->text = Shortened(text.substr(0, text.find('\n')), kTextColumns);
+}
+
+// The member `name` if it is of the kind that T needs.
+template <typename T>
+bool Read(const Json& json, const char* name, T* place) {
+  const Json* value = json.Find(name);
+  if (value == nullptr) return false;
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (value->is_null()) return true;
+    if (!value->is_string()) return false;
+    *place = value->AsString();
+  } else if constexpr (std::is_same_v<T, uint64_t>) {
+    if (value->kind() != Json::Kind::kInt && value->kind() != Json::Kind::kUint) return false;
+    *place = value->AsUint();
+  } else {
+    if (!value->is_number() || value->kind() == Json::Kind::kBigInteger) return false;
+    *place = value->AsDouble();
+  }
+  return true;
+}
+
+bool ReadValidity(const Json& json, Validity* valid) {
+  const Json* value = json.Find("valid");
+  if (value == nullptr) return false;
+  for (const Validity each : {Validity::kValid, Validity::kUnknown, Validity::kInvalid}) {
+    if (!(*value == ToJson(each))) continue;
+    *valid = each;
+    return true;
+  }
+  return false;
+}
+
+Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+}  // namespace
+
+RunSummary Summarize(const RunConfig& config, const RunResult& result) {
+  RunSummary summary;
+  summary.seed = config.seed;
+  summary.valid = result.valid;
+  summary.reason = std::string(ToString(result.simulation.reason));
+  summary.grade = result.grade;
+  summary.leak = result.leak;
+  if (result.simulation.reason != EndReason::kStuck && result.simulation.reason != EndReason::kInterrupted) {
+    summary.digest = result.simulation.digest.Hex();
+    summary.call_digest = result.call_digest;
+  }
+  summary.virtual_time = Duration(result.simulation.end.ns());
+  summary.wall_seconds = result.wall_seconds;
+  for (const Op& op : result.simulation.history.ops()) {
+    if (op.type == OpType::kInvoke && op.process != kNemesis) ++summary.operations;
+  }
+  summary.messages = result.simulation.net.all.messages;
+  NameFirst(result, &summary);
+  return summary;
+}
+
+Json ToJson(const RunSummary& summary) {
+  return Json::ObjectOf({{"valid", ToJson(summary.valid)},
+                         {"seed", summary.seed},
+                         {"grade", summary.grade},
+                         {"digest", TextOrNull(summary.digest)},
+                         {"call_digest", TextOrNull(summary.call_digest)},
+                         {"virtual_s", static_cast<double>(summary.virtual_time.ns()) / 1e9},
+                         {"wall_s", summary.wall_seconds},
+                         {"operations", summary.operations},
+                         {"messages", summary.messages},
+                         {"store", TextOrNull(summary.store)},
+                         {"reason", summary.reason},
+                         {"leak", TextOrNull(summary.leak)},
+                         {"doublecheck", TextOrNull(summary.doublecheck)},
+                         {"anomaly", TextOrNull(summary.anomaly)},
+                         {"text", TextOrNull(summary.text)}});
+}
+
+absl::StatusOr<RunSummary> SummaryFromJson(const Json& json) {
+  RunSummary summary;
+  double virtual_seconds = 0;
+  if (!ReadValidity(json, &summary.valid) || !Read(json, "seed", &summary.seed) ||
+      !Read(json, "grade", &summary.grade) || !Read(json, "digest", &summary.digest) ||
+      !Read(json, "call_digest", &summary.call_digest) || !Read(json, "virtual_s", &virtual_seconds) ||
+      !Read(json, "wall_s", &summary.wall_seconds) || !Read(json, "operations", &summary.operations) ||
+      !Read(json, "messages", &summary.messages) || !Read(json, "store", &summary.store) ||
+      !Read(json, "reason", &summary.reason) || !Read(json, "leak", &summary.leak) ||
+      !Read(json, "doublecheck", &summary.doublecheck) || !Read(json, "anomaly", &summary.anomaly) || !Read(json, "text", &summary.text)) {
+    return absl::InvalidArgumentError("not the result of a run of this version of gyre");
+  }
+  summary.virtual_time = Duration(static_cast<int64_t>(virtual_seconds * 1e9 + 0.5));
+  return summary;
+}
+
+ExitStatus StatusOf(const RunSummary& summary) {
+  if (summary.reason == ToString(EndReason::kInterrupted)) return ExitStatus::kInterrupted;
+  switch (summary.valid) {
+    case Validity::kValid: return ExitStatus::kValid;
+    case Validity::kInvalid: return ExitStatus::kInvalid;
+    case Validity::kUnknown: return ExitStatus::kUnknown;
+  }
+  return ExitStatus::kUnknown;
+}
+
+}  // namespace gyre

@@ -1,0 +1,513 @@
+// The table of system calls: one row each, sorted by name, with the reason; and the seccomp program made of it.
+//
+// A call without a row stops, is reported by name, lowers the run's grade, and passes: nothing is silently trusted.
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <fcntl.h>
+
+#include "sim/base/check.h"
+#include "sim/host/calls.h"
+
+namespace gyre {
+namespace {
+
+constexpr CallRow Allow(int nr, const char* name, const char* reason) {
+  return {nr, name, CallRule::kAllow, nullptr, 0, 0, ArgTest::kNone, 0, false, reason};
+}
+constexpr CallRow Trap(int nr, const char* name, CallHandler handler, const char* reason) {
+  return {nr, name, CallRule::kTrap, handler, 0, 0, ArgTest::kNone, 0, true, reason};
+}
+// Handled, but no part of the call digest: clock reads and what the fast path may leave out.
+constexpr CallRow TrapUndigested(int nr, const char* name, CallHandler handler, const char* reason) {
+  return {nr, name, CallRule::kTrap, handler, 0, 0, ArgTest::kNone, 0, false, reason};
+}
+constexpr CallRow TrapIf(int nr, const char* name, uint8_t arg, ArgTest test, uint32_t operand, CallHandler handler,
+                         const char* reason) {
+  return {nr, name, CallRule::kTrapArg, handler, 0, arg, test, operand, true, reason};
+}
+constexpr CallRow Refuse(int nr, const char* name, int error, const char* reason) {
+  return {nr, name, CallRule::kRefuse, nullptr, error, 0, ArgTest::kNone, 0, false, reason};
+}
+
+constexpr char kClock[] = "virtual time";
+constexpr char kConstant[] = "a constant: one processor, a fixed machine";
+constexpr char kMayBlock[] = "may block: held until it cannot";
+constexpr char kFiles[] = "does not block; sees only private or read-only files";
+constexpr char kOwn[] = "concerns only the node itself";
+constexpr char kPrivilege[] = "would leave the node's surroundings";
+constexpr char kSignals[] = "a signal within the node";
+constexpr char kTimer[] = "fires at a virtual deadline";
+constexpr char kBirth[] = "a new thread or process, counted";
+constexpr char kNoSuch[] = "as a kernel without it: programs fall back";
+constexpr char kOpens[] = "virtual content of /proc and /dev; the manifest";
+
+#define ALLOW(name, reason) Allow(SYS_##name, #name, reason)
+#define TRAP(name, handler, reason) Trap(SYS_##name, #name, handler, reason)
+#define UNDIGESTED(name, handler, reason) TrapUndigested(SYS_##name, #name, handler, reason)
+#define REFUSE(name, error, reason) Refuse(SYS_##name, #name, error, reason)
+
+constexpr CallRow kCalls[] = {
+    REFUSE(_sysctl, ENOSYS, kNoSuch),
+    TRAP(accept, OnAccept, kMayBlock),
+    TRAP(accept4, OnAccept, kMayBlock),
+    ALLOW(access, kFiles),
+    REFUSE(acct, EPERM, kPrivilege),
+    REFUSE(add_key, EPERM, kPrivilege),
+    REFUSE(adjtimex, EPERM, kPrivilege),
+    REFUSE(afs_syscall, ENOSYS, kNoSuch),
+    TRAP(alarm, OnAlarm, kTimer),
+    ALLOW(arch_prctl, kOwn),
+    TRAP(bind, OnBind, "only within the node"),
+    REFUSE(bpf, EPERM, kPrivilege),
+    ALLOW(brk, kOwn),
+    ALLOW(capget, kOwn),
+    ALLOW(capset, kOwn),
+    ALLOW(chdir, kFiles),
+    ALLOW(chmod, kFiles),
+    ALLOW(chown, kFiles),
+    REFUSE(chroot, EPERM, kPrivilege),
+    REFUSE(clock_adjtime, EPERM, kPrivilege),
+    UNDIGESTED(clock_getres, OnClockGetres, kClock),
+    UNDIGESTED(clock_gettime, OnClockGettime, kClock),
+    TRAP(clock_nanosleep, OnClockNanosleep, kMayBlock),
+    REFUSE(clock_settime, EPERM, kPrivilege),
+    TRAP(clone, OnClone, kBirth),
+    TRAP(clone3, OnClone, kBirth),
+    TrapIf(SYS_close, "close", 0, ArgTest::kAtMost, 2, OnClose, "stdin, stdout or stderr moves"),
+    ALLOW(close_range, kOwn),
+    TRAP(connect, OnConnect, "only within the node"),
+    ALLOW(copy_file_range, kFiles),
+    ALLOW(creat, kFiles),
+    REFUSE(create_module, ENOSYS, kNoSuch),
+    REFUSE(delete_module, EPERM, kPrivilege),
+    ALLOW(dup, kOwn),
+    TrapIf(SYS_dup2, "dup2", 1, ArgTest::kAtMost, 2, OnDup, "stdin, stdout or stderr moves"),
+    TrapIf(SYS_dup3, "dup3", 1, ArgTest::kAtMost, 2, OnDup, "stdin, stdout or stderr moves"),
+    ALLOW(epoll_create, kOwn),
+    ALLOW(epoll_create1, kOwn),
+    TRAP(epoll_ctl, OnEpollCtl, "polls stdin, perhaps"),
+    REFUSE(epoll_ctl_old, ENOSYS, kNoSuch),
+    TRAP(epoll_pwait, OnEpollWait, kMayBlock),
+    TRAP(epoll_pwait2, OnEpollWait, kMayBlock),
+    TRAP(epoll_wait, OnEpollWait, kMayBlock),
+    REFUSE(epoll_wait_old, ENOSYS, kNoSuch),
+    ALLOW(eventfd, kOwn),
+    ALLOW(eventfd2, kOwn),
+    TRAP(execve, OnExecve, "a new program"),
+    TRAP(execveat, OnExecve, "a new program"),
+    TRAP(exit, OnExit, "death, and what it wakes"),
+    TRAP(exit_group, OnExit, "death, and what it wakes"),
+    ALLOW(faccessat, kFiles),
+    ALLOW(faccessat2, kFiles),
+    ALLOW(fadvise64, kFiles),
+    ALLOW(fallocate, kFiles),
+    REFUSE(fanotify_init, EPERM, kPrivilege),
+    REFUSE(fanotify_mark, EPERM, kPrivilege),
+    ALLOW(fchdir, kFiles),
+    ALLOW(fchmod, kFiles),
+    ALLOW(fchmodat, kFiles),
+    ALLOW(fchown, kFiles),
+    ALLOW(fchownat, kFiles),
+    TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETFL, OnFcntl, "non-blocking stdin"),
+    ALLOW(fdatasync, kFiles),
+    ALLOW(fgetxattr, kFiles),
+    REFUSE(finit_module, EPERM, kPrivilege),
+    ALLOW(flistxattr, kFiles),
+    TRAP(flock, OnFlock, kMayBlock),
+    TRAP(fork, OnClone, kBirth),
+    ALLOW(fremovexattr, kFiles),
+    REFUSE(fsconfig, EPERM, kPrivilege),
+    ALLOW(fsetxattr, kFiles),
+    REFUSE(fsmount, EPERM, kPrivilege),
+    REFUSE(fsopen, EPERM, kPrivilege),
+    REFUSE(fspick, EPERM, kPrivilege),
+    ALLOW(fstat, kFiles),
+    ALLOW(fstatfs, kFiles),
+    ALLOW(fsync, kFiles),
+    ALLOW(ftruncate, kFiles),
+    TRAP(futex, OnFutex, kMayBlock),
+    ALLOW(futimesat, kFiles),
+    REFUSE(get_kernel_syms, ENOSYS, kNoSuch),
+    ALLOW(get_mempolicy, kOwn),
+    ALLOW(get_robust_list, kOwn),
+    ALLOW(get_thread_area, kOwn),
+    UNDIGESTED(getcpu, OnGetcpu, kConstant),
+    ALLOW(getcwd, kFiles),
+    ALLOW(getdents, kFiles),
+    ALLOW(getdents64, kFiles),
+    ALLOW(getegid, kOwn),
+    ALLOW(geteuid, kOwn),
+    ALLOW(getgid, kOwn),
+    ALLOW(getgroups, kOwn),
+    TRAP(getitimer, OnGetitimer, kTimer),
+    ALLOW(getpeername, kOwn),
+    ALLOW(getpgid, kOwn),
+    ALLOW(getpgrp, kOwn),
+    ALLOW(getpid, kOwn),
+    REFUSE(getpmsg, ENOSYS, kNoSuch),
+    ALLOW(getppid, kOwn),
+    ALLOW(getpriority, kOwn),
+    TRAP(getrandom, OnGetrandom, "keyed bytes"),
+    ALLOW(getresgid, kOwn),
+    ALLOW(getresuid, kOwn),
+    ALLOW(getrlimit, kOwn),
+    TRAP(getrusage, OnGetrusage, kConstant),
+    ALLOW(getsid, kOwn),
+    ALLOW(getsockname, kOwn),
+    ALLOW(getsockopt, kOwn),
+    ALLOW(gettid, kOwn),
+    UNDIGESTED(gettimeofday, OnGettimeofday, kClock),
+    ALLOW(getuid, kOwn),
+    ALLOW(getxattr, kFiles),
+    REFUSE(init_module, EPERM, kPrivilege),
+    ALLOW(inotify_add_watch, kOwn),
+    ALLOW(inotify_init, kOwn),
+    ALLOW(inotify_init1, kOwn),
+    ALLOW(inotify_rm_watch, kOwn),
+    REFUSE(io_cancel, ENOSYS, kNoSuch),
+    REFUSE(io_destroy, ENOSYS, kNoSuch),
+    REFUSE(io_getevents, ENOSYS, kNoSuch),
+    REFUSE(io_pgetevents, ENOSYS, kNoSuch),
+    REFUSE(io_setup, ENOSYS, kNoSuch),
+    REFUSE(io_submit, ENOSYS, kNoSuch),
+    REFUSE(io_uring_enter, ENOSYS, kNoSuch),
+    REFUSE(io_uring_register, ENOSYS, kNoSuch),
+    REFUSE(io_uring_setup, ENOSYS, kNoSuch),
+    TRAP(ioctl, OnIoctl, "asks stdin for its size, perhaps"),
+    REFUSE(ioperm, EPERM, kPrivilege),
+    REFUSE(iopl, EPERM, kPrivilege),
+    ALLOW(ioprio_get, kOwn),
+    ALLOW(ioprio_set, kOwn),
+    REFUSE(kcmp, EPERM, kPrivilege),
+    REFUSE(kexec_file_load, EPERM, kPrivilege),
+    REFUSE(kexec_load, EPERM, kPrivilege),
+    REFUSE(keyctl, EPERM, kPrivilege),
+    TRAP(kill, OnKill, kSignals),
+    ALLOW(landlock_add_rule, kOwn),
+    ALLOW(landlock_create_ruleset, kOwn),
+    ALLOW(landlock_restrict_self, kOwn),
+    ALLOW(lchown, kFiles),
+    ALLOW(lgetxattr, kFiles),
+    ALLOW(link, kFiles),
+    ALLOW(linkat, kFiles),
+    ALLOW(listen, kOwn),
+    ALLOW(listxattr, kFiles),
+    ALLOW(llistxattr, kFiles),
+    REFUSE(lookup_dcookie, EPERM, kPrivilege),
+    ALLOW(lremovexattr, kFiles),
+    ALLOW(lseek, kFiles),
+    ALLOW(lsetxattr, kFiles),
+    ALLOW(lstat, kFiles),
+    ALLOW(madvise, kOwn),
+    ALLOW(mbind, kOwn),
+    ALLOW(membarrier, kOwn),
+    ALLOW(memfd_create, kOwn),
+    REFUSE(memfd_secret, ENOSYS, kNoSuch),
+    REFUSE(migrate_pages, EPERM, kPrivilege),
+    ALLOW(mincore, kOwn),
+    ALLOW(mkdir, kFiles),
+    ALLOW(mkdirat, kFiles),
+    REFUSE(mknod, EPERM, kPrivilege),
+    REFUSE(mknodat, EPERM, kPrivilege),
+    ALLOW(mlock, kOwn),
+    ALLOW(mlock2, kOwn),
+    ALLOW(mlockall, kOwn),
+    TrapIf(SYS_mmap, "mmap", 2, ArgTest::kHasBits, PROT_EXEC, OnMmap, "new code, searched for instructions"),
+    TrapIf(SYS_mmap, "mmap", 3, ArgTest::kHasBits, MAP_SHARED, OnMmap, "memory that futexes may share"),
+    REFUSE(modify_ldt, ENOSYS, kNoSuch),
+    REFUSE(mount, EPERM, kPrivilege),
+    REFUSE(mount_setattr, EPERM, kPrivilege),
+    REFUSE(move_mount, EPERM, kPrivilege),
+    REFUSE(move_pages, EPERM, kPrivilege),
+    TrapIf(SYS_mprotect, "mprotect", 2, ArgTest::kHasBits, PROT_EXEC, OnMprotect, "new code"),
+    REFUSE(mq_getsetattr, ENOSYS, kNoSuch),
+    REFUSE(mq_notify, ENOSYS, kNoSuch),
+    REFUSE(mq_open, ENOSYS, kNoSuch),
+    REFUSE(mq_timedreceive, ENOSYS, kNoSuch),
+    REFUSE(mq_timedsend, ENOSYS, kNoSuch),
+    REFUSE(mq_unlink, ENOSYS, kNoSuch),
+    ALLOW(mremap, kOwn),
+    REFUSE(msgctl, ENOSYS, kNoSuch),
+    REFUSE(msgget, ENOSYS, kNoSuch),
+    REFUSE(msgrcv, ENOSYS, kNoSuch),
+    REFUSE(msgsnd, ENOSYS, kNoSuch),
+    ALLOW(msync, kOwn),
+    ALLOW(munlock, kOwn),
+    ALLOW(munlockall, kOwn),
+    ALLOW(munmap, kOwn),
+    REFUSE(name_to_handle_at, EPERM, kPrivilege),
+    TRAP(nanosleep, OnNanosleep, kMayBlock),
+    ALLOW(newfstatat, kFiles),
+    REFUSE(nfsservctl, EPERM, kPrivilege),
+    TRAP(open, OnOpen, kOpens),
+    REFUSE(open_by_handle_at, EPERM, kPrivilege),
+    REFUSE(open_tree, EPERM, kPrivilege),
+    TRAP(openat, OnOpen, kOpens),
+    TRAP(openat2, OnOpen, kOpens),
+    TRAP(pause, OnPause, kMayBlock),
+    REFUSE(perf_event_open, ENOSYS, kNoSuch),
+    REFUSE(personality, EPERM, kPrivilege),
+    REFUSE(pidfd_getfd, EPERM, kPrivilege),
+    ALLOW(pidfd_open, kOwn),
+    REFUSE(pidfd_send_signal, EPERM, kPrivilege),
+    ALLOW(pipe, kOwn),
+    ALLOW(pipe2, kOwn),
+    REFUSE(pivot_root, EPERM, kPrivilege),
+    ALLOW(pkey_alloc, kOwn),
+    ALLOW(pkey_free, kOwn),
+    ALLOW(pkey_mprotect, kOwn),
+    TRAP(poll, OnPoll, kMayBlock),
+    TRAP(ppoll, OnPoll, kMayBlock),
+    ALLOW(prctl, kOwn),
+    ALLOW(pread64, kFiles),
+    ALLOW(preadv, kFiles),
+    ALLOW(preadv2, kFiles),
+    ALLOW(prlimit64, kOwn),
+    ALLOW(process_madvise, kOwn),
+    REFUSE(process_mrelease, EPERM, kPrivilege),
+    REFUSE(process_vm_readv, EPERM, kPrivilege),
+    REFUSE(process_vm_writev, EPERM, kPrivilege),
+    TRAP(pselect6, OnSelect, kMayBlock),
+    REFUSE(ptrace, EPERM, kPrivilege),
+    REFUSE(putpmsg, ENOSYS, kNoSuch),
+    ALLOW(pwrite64, kFiles),
+    ALLOW(pwritev, kFiles),
+    ALLOW(pwritev2, kFiles),
+    REFUSE(query_module, ENOSYS, kNoSuch),
+    REFUSE(quotactl, EPERM, kPrivilege),
+    REFUSE(quotactl_fd, EPERM, kPrivilege),
+    UNDIGESTED(read, OnRead, kMayBlock),
+    ALLOW(readahead, kFiles),
+    ALLOW(readlink, kFiles),
+    ALLOW(readlinkat, kFiles),
+    UNDIGESTED(readv, OnRead, kMayBlock),
+    REFUSE(reboot, EPERM, kPrivilege),
+    TRAP(recvfrom, OnReceive, kMayBlock),
+    TRAP(recvmmsg, OnReceive, kMayBlock),
+    TRAP(recvmsg, OnReceive, kMayBlock),
+    ALLOW(remap_file_pages, kOwn),
+    ALLOW(removexattr, kFiles),
+    ALLOW(rename, kFiles),
+    ALLOW(renameat, kFiles),
+    ALLOW(renameat2, kFiles),
+    REFUSE(request_key, EPERM, kPrivilege),
+    REFUSE(restart_syscall, ENOSYS, kNoSuch),
+    ALLOW(rmdir, kFiles),
+    REFUSE(rseq, ENOSYS, kNoSuch),
+    ALLOW(rt_sigaction, kOwn),
+    ALLOW(rt_sigpending, kOwn),
+    ALLOW(rt_sigprocmask, kOwn),
+    TRAP(rt_sigqueueinfo, OnTgkill, kSignals),
+    ALLOW(rt_sigreturn, kOwn),
+    TRAP(rt_sigsuspend, OnSigsuspend, kMayBlock),
+    TRAP(rt_sigtimedwait, OnSigtimedwait, kMayBlock),
+    TRAP(rt_tgsigqueueinfo, OnTgkill, kSignals),
+    ALLOW(sched_get_priority_max, kOwn),
+    ALLOW(sched_get_priority_min, kOwn),
+    TRAP(sched_getaffinity, OnSchedGetaffinity, kConstant),
+    ALLOW(sched_getattr, kOwn),
+    ALLOW(sched_getparam, kOwn),
+    ALLOW(sched_getscheduler, kOwn),
+    ALLOW(sched_rr_get_interval, kOwn),
+    TRAP(sched_setaffinity, OnReturnZero, kConstant),
+    ALLOW(sched_setattr, kOwn),
+    ALLOW(sched_setparam, kOwn),
+    ALLOW(sched_setscheduler, kOwn),
+    TRAP(sched_yield, OnSchedYield, kMayBlock),
+    ALLOW(seccomp, kOwn),
+    REFUSE(security, ENOSYS, kNoSuch),
+    TRAP(select, OnSelect, kMayBlock),
+    REFUSE(semctl, ENOSYS, kNoSuch),
+    REFUSE(semget, ENOSYS, kNoSuch),
+    REFUSE(semop, ENOSYS, kNoSuch),
+    REFUSE(semtimedop, ENOSYS, kNoSuch),
+    TRAP(sendfile, OnSplice, kMayBlock),
+    TRAP(sendmmsg, OnSend, kMayBlock),
+    TRAP(sendmsg, OnSend, kMayBlock),
+    TRAP(sendto, OnSend, kMayBlock),
+    ALLOW(set_mempolicy, kOwn),
+    TRAP(set_robust_list, OnSetRobustList, "where its locks are, for its death"),
+    ALLOW(set_thread_area, kOwn),
+    TRAP(set_tid_address, OnSetTidAddress, "what its death wakes"),
+    REFUSE(setdomainname, EPERM, kPrivilege),
+    ALLOW(setfsgid, kOwn),
+    ALLOW(setfsuid, kOwn),
+    ALLOW(setgid, kOwn),
+    ALLOW(setgroups, kOwn),
+    REFUSE(sethostname, EPERM, kPrivilege),
+    TRAP(setitimer, OnSetitimer, kTimer),
+    REFUSE(setns, EPERM, kPrivilege),
+    ALLOW(setpgid, kOwn),
+    ALLOW(setpriority, kOwn),
+    ALLOW(setregid, kOwn),
+    ALLOW(setresgid, kOwn),
+    ALLOW(setresuid, kOwn),
+    ALLOW(setreuid, kOwn),
+    ALLOW(setrlimit, kOwn),
+    ALLOW(setsid, kOwn),
+    ALLOW(setsockopt, kOwn),
+    REFUSE(settimeofday, EPERM, kPrivilege),
+    ALLOW(setuid, kOwn),
+    ALLOW(setxattr, kFiles),
+    ALLOW(shmat, kOwn),
+    ALLOW(shmctl, kOwn),
+    ALLOW(shmdt, kOwn),
+    ALLOW(shmget, kOwn),
+    TRAP(shutdown, OnShutdown, "may wake a reader"),
+    ALLOW(sigaltstack, kOwn),
+    ALLOW(signalfd, kOwn),
+    ALLOW(signalfd4, kOwn),
+    ALLOW(socket, kOwn),
+    ALLOW(socketpair, kOwn),
+    TRAP(splice, OnSplice, kMayBlock),
+    ALLOW(stat, kFiles),
+    ALLOW(statfs, kFiles),
+    ALLOW(statx, kFiles),
+    REFUSE(swapoff, EPERM, kPrivilege),
+    REFUSE(swapon, EPERM, kPrivilege),
+    ALLOW(symlink, kFiles),
+    ALLOW(symlinkat, kFiles),
+    ALLOW(sync, kFiles),
+    ALLOW(sync_file_range, kFiles),
+    ALLOW(syncfs, kFiles),
+    REFUSE(sysfs, ENOSYS, kNoSuch),
+    TRAP(sysinfo, OnSysinfo, kConstant),
+    REFUSE(syslog, EPERM, kPrivilege),
+    TRAP(tee, OnSplice, kMayBlock),
+    TRAP(tgkill, OnTgkill, kSignals),
+    UNDIGESTED(time, OnTime, kClock),
+    TRAP(timer_create, OnTimerCreate, kTimer),
+    TRAP(timer_delete, OnTimerDelete, kTimer),
+    TRAP(timer_getoverrun, OnTimerGetoverrun, kTimer),
+    TRAP(timer_gettime, OnTimerGettime, kTimer),
+    TRAP(timer_settime, OnTimerSettime, kTimer),
+    TRAP(timerfd_create, OnTimerfdCreate, kTimer),
+    TRAP(timerfd_gettime, OnTimerfdGettime, kTimer),
+    TRAP(timerfd_settime, OnTimerfdSettime, kTimer),
+    UNDIGESTED(times, OnTimes, kClock),
+    TRAP(tkill, OnTgkill, kSignals),
+    ALLOW(truncate, kFiles),
+    REFUSE(tuxcall, ENOSYS, kNoSuch),
+    ALLOW(umask, kFiles),
+    REFUSE(umount2, EPERM, kPrivilege),
+    ALLOW(uname, kOwn),
+    ALLOW(unlink, kFiles),
+    ALLOW(unlinkat, kFiles),
+    REFUSE(unshare, EPERM, kPrivilege),
+    REFUSE(uselib, ENOSYS, kNoSuch),
+    REFUSE(userfaultfd, EPERM, kPrivilege),
+    REFUSE(ustat, ENOSYS, kNoSuch),
+    ALLOW(utime, kFiles),
+    ALLOW(utimensat, kFiles),
+    ALLOW(utimes, kFiles),
+    TRAP(vfork, OnClone, kBirth),
+    REFUSE(vhangup, EPERM, kPrivilege),
+    TRAP(vmsplice, OnSplice, kMayBlock),
+    REFUSE(vserver, ENOSYS, kNoSuch),
+    TRAP(wait4, OnWait, kMayBlock),
+    TRAP(waitid, OnWait, kMayBlock),
+    TrapIf(SYS_write, "write", 0, ArgTest::kNotEqual, 1, OnWrite, "stdout is a pipe that is drained; others may block"),
+    TrapIf(SYS_writev, "writev", 0, ArgTest::kNotEqual, 1, OnWrite, "as write"),
+#ifdef SYS_futex_waitv
+    TRAP(futex_waitv, OnFutexWaitv, kMayBlock),
+#endif
+};
+
+constexpr uint32_t kLoadNumber = offsetof(seccomp_data, nr);
+constexpr uint32_t ArgLow(uint8_t arg) { return static_cast<uint32_t>(offsetof(seccomp_data, args) + 8u * arg); }
+
+sock_filter Statement(uint16_t code, uint32_t k) { return {code, 0, 0, k}; }
+sock_filter Jump(uint16_t code, uint32_t k, uint8_t yes, uint8_t no) { return {code, yes, no, k}; }
+sock_filter Decide(uint32_t action) { return Statement(BPF_RET | BPF_K, action); }
+
+// Appends "if the low half of the argument passes the test, trace".
+void AppendArgTest(const CallRow& row, std::vector<sock_filter>* program) {
+  program->push_back(Statement(BPF_LD | BPF_W | BPF_ABS, ArgLow(row.arg)));
+  switch (row.test) {
+    case ArgTest::kEqual:
+      program->push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, row.operand, 0, 1));
+      break;
+    case ArgTest::kNotEqual:
+      program->push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, row.operand, 1, 0));
+      break;
+    case ArgTest::kAtMost:
+      program->push_back(Jump(BPF_JMP | BPF_JGT | BPF_K, row.operand, 1, 0));
+      break;
+    case ArgTest::kHasBits:
+      program->push_back(Jump(BPF_JMP | BPF_JSET | BPF_K, row.operand, 0, 1));
+      break;
+    case ArgTest::kNone:
+      CHECK(false);
+  }
+  program->push_back(Decide(SECCOMP_RET_TRACE));
+}
+
+}  // namespace
+
+std::vector<CallRow> AllCalls() { return {std::begin(kCalls), std::end(kCalls)}; }
+
+const CallRow* FindCall(uint64_t nr) {
+  // The first row of each number; several rows of one call share a handler.
+  static const std::vector<const CallRow*> by_number = [] {
+    std::vector<const CallRow*> rows(512, nullptr);
+    for (const CallRow& row : kCalls) {
+      CHECK(row.nr >= 0 && row.nr < 512);
+      if (rows[row.nr] == nullptr) rows[row.nr] = &row;
+    }
+    return rows;
+  }();
+  return nr < by_number.size() ? by_number[nr] : nullptr;
+}
+
+const char* CallName(uint64_t nr) {
+  const CallRow* row = FindCall(nr);
+  return row == nullptr ? "?" : row->name;
+}
+
+std::vector<sock_filter> MakeFilter(bool trap_stdout) {
+  std::vector<sock_filter> program;
+  program.push_back(Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
+  program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
+  program.push_back(Decide(SECCOMP_RET_KILL_PROCESS));  // 32-bit calls have other numbers
+  program.push_back(Statement(BPF_LD | BPF_W | BPF_ABS, kLoadNumber));
+  if (trap_stdout) {
+    for (const int nr : {SYS_write, SYS_writev}) {
+      program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(nr), 0, 1));
+      program.push_back(Decide(SECCOMP_RET_TRACE));
+    }
+    program.push_back(Decide(SECCOMP_RET_ALLOW));
+    return program;
+  }
+  // The table, row by row. The kernel caches what is always allowed, so their place costs nothing.
+  std::vector<bool> done(512, false);
+  for (const CallRow& first : kCalls) {
+    if (done[first.nr]) continue;
+    done[first.nr] = true;
+    std::vector<sock_filter> body;
+    bool always = false;
+    for (const CallRow& row : kCalls) {
+      if (row.nr != first.nr) continue;
+      if (row.rule == CallRule::kTrapArg) AppendArgTest(row, &body);
+      if (row.rule == CallRule::kTrap) body.push_back(Decide(SECCOMP_RET_TRACE));
+      if (row.rule == CallRule::kRefuse) body.push_back(Decide(SECCOMP_RET_ERRNO | static_cast<uint32_t>(row.error)));
+      always = always || row.rule == CallRule::kTrap || row.rule == CallRule::kRefuse;
+    }
+    if (!always) body.push_back(Decide(SECCOMP_RET_ALLOW));
+    program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(first.nr), 0,
+                           static_cast<uint8_t>(body.size())));
+    program.insert(program.end(), body.begin(), body.end());
+  }
+  program.push_back(Decide(SECCOMP_RET_TRACE));
+  return program;
+}
+
+}  // namespace gyre

@@ -1,0 +1,207 @@
+// System calls of a node: a table as data (call_table.cc), and one handler family a file. A handler sees the
+// stopped thread and says what becomes of the call. It never resumes anything: the scheduler does.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/host/tracee.h"
+
+namespace gyre {
+
+struct Outcome {
+  enum class Kind : uint8_t {
+    kPass,         // the kernel makes the call; it cannot block
+    kPassToExit,   // the same, and the thread stops again at its exit (thread.at_exit says why)
+    kReturn,       // the call is skipped and returns `value`
+    kHold,         // the thread is held; thread.wait says for what
+    kYieldPass,    // kPass, after the other runnable threads
+    kYieldReturn,  // kReturn, after the other runnable threads
+  };
+  Kind kind = Kind::kPass;
+  int64_t value = 0;
+};
+inline Outcome Pass() { return {Outcome::Kind::kPass, 0}; }
+inline Outcome Return(int64_t value) { return {Outcome::Kind::kReturn, value}; }
+
+// A stopped call. References live as long as the stop.
+struct Call {
+  NodeState& node;
+  Thread& thread;
+  uint64_t nr;
+  uint64_t args[6];
+
+  pid_t pid() const { return thread.process->pid; }
+};
+
+using CallHandler = Outcome (*)(Call&);
+
+// How a call is treated by the seccomp filter and the supervisor.
+enum class CallRule : uint8_t {
+  kAllow,   // never stops: cannot block, tells nothing of the outside
+  kTrap,    // always stops and is handled
+  kTrapArg, // stops only if argument `arg` passes `test`
+  kRefuse,  // fails with `error` without a stop
+};
+enum class ArgTest : uint8_t { kNone, kEqual, kNotEqual, kAtMost, kHasBits };
+
+struct CallRow {
+  int nr;
+  const char* name;
+  CallRule rule;
+  CallHandler handler;   // of kTrap and kTrapArg
+  int error;             // of kRefuse
+  uint8_t arg;           // of kTrapArg
+  ArgTest test;
+  uint32_t operand;
+  bool digested;         // its result belongs to the call digest
+  const char* reason;
+};
+
+// The row of a call, nullptr when the table has none (then it stops, is reported, and passes).
+const CallRow* FindCall(uint64_t nr);
+const char* CallName(uint64_t nr);
+std::vector<CallRow> AllCalls();
+// The seccomp program of the table. `trap_stdout` makes the program for processes whose descriptor 1 is no longer
+// the node's stdout: it only adds that writes to 0..2 stop.
+std::vector<sock_filter> MakeFilter(bool trap_stdout);
+
+// Handlers, by family.
+Outcome OnClockGettime(Call&);
+Outcome OnClockGetres(Call&);
+Outcome OnGettimeofday(Call&);
+Outcome OnTime(Call&);
+Outcome OnTimes(Call&);
+Outcome OnNanosleep(Call&);
+Outcome OnClockNanosleep(Call&);
+Outcome OnGetrusage(Call&);
+Outcome OnSysinfo(Call&);
+Outcome OnGetcpu(Call&);
+Outcome OnSchedGetaffinity(Call&);
+Outcome OnReturnZero(Call&);
+Outcome OnSchedYield(Call&);
+Outcome OnTimerCreate(Call&);
+Outcome OnTimerSettime(Call&);
+Outcome OnTimerGettime(Call&);
+Outcome OnTimerGetoverrun(Call&);
+Outcome OnTimerDelete(Call&);
+Outcome OnSetitimer(Call&);
+Outcome OnGetitimer(Call&);
+Outcome OnAlarm(Call&);
+Outcome OnTimerfdCreate(Call&);
+Outcome OnTimerfdSettime(Call&);
+Outcome OnTimerfdGettime(Call&);
+Outcome OnFutex(Call&);
+Outcome OnFutexWaitv(Call&);
+Outcome OnSetRobustList(Call&);
+Outcome OnSetTidAddress(Call&);
+Outcome OnPoll(Call&);
+Outcome OnSelect(Call&);
+Outcome OnEpollWait(Call&);
+Outcome OnEpollCtl(Call&);
+Outcome OnRead(Call&);
+Outcome OnWrite(Call&);
+Outcome OnReceive(Call&);
+Outcome OnSend(Call&);
+Outcome OnAccept(Call&);
+Outcome OnConnect(Call&);
+Outcome OnBind(Call&);
+Outcome OnSocket(Call&);
+Outcome OnFcntl(Call&);
+Outcome OnFlock(Call&);
+Outcome OnIoctl(Call&);
+Outcome OnClose(Call&);
+Outcome OnDup(Call&);
+Outcome OnSplice(Call&);
+Outcome OnShutdown(Call&);
+Outcome OnOpen(Call&);
+Outcome OnGetrandom(Call&);
+Outcome OnMmap(Call&);
+Outcome OnMprotect(Call&);
+Outcome OnKill(Call&);
+Outcome OnTgkill(Call&);
+Outcome OnPause(Call&);
+Outcome OnSigsuspend(Call&);
+Outcome OnSigtimedwait(Call&);
+Outcome OnWait(Call&);
+Outcome OnClone(Call&);
+Outcome OnExit(Call&);
+Outcome OnExecve(Call&);
+
+// Arms `wait` on the thread and says so. `deadline` in L.
+Outcome Hold(Call& call, WaitKind kind, int64_t deadline = kNever);
+// Whether a held thread's call would not block now. Only descriptors, polls and children are probed.
+bool IsReady(NodeState& node, Thread& thread);
+// Makes the held thread runnable with that result.
+void WakeWith(NodeState& node, Thread& thread, int64_t result);
+// Makes the held thread runnable to make its call, which cannot block now.
+void WakeToRetry(NodeState& node, Thread& thread);
+// The thread's deadline came: wakes it with what the call returns then.
+void Expire(NodeState& node, Thread& thread);
+// Fires what is due at node.now(), in order of (deadline, arming); false if nothing was.
+bool FireDue(NodeState& node);
+// The earliest deadline of all, kNever for none.
+int64_t NextDeadline(const NodeState& node);
+
+// Futexes, for the death of a thread.
+int WakeFutex(NodeState& node, const FutexKey& key, int count, uint32_t bitset);
+FutexKey KeyOf(NodeState& node, Thread& thread, uint64_t address, bool is_private);
+void LeaveFutexQueue(NodeState& node, Thread& thread);
+std::vector<uint64_t> RobustFutexes(const Thread& thread);
+
+// Timerfds: a new one, and a read of one that is due (false: not one of ours, or not due).
+void RememberTimerfd(NodeState& node, Thread& thread, int fd, int clock);
+bool ReadTimerfd(Call& call, Outcome* outcome);
+
+// Queues a signal for the process, or for `thread` alone, and lets who takes it run first. `timer` is what sends
+// it, nullptr for a thread of the node (`sender`) or the kernel.
+void SendSignal(NodeState& node, Process& process, Thread* thread, int signal, const SignalTimer* timer,
+                const Thread* sender = nullptr);
+// Puts back the path of an open that was given another file.
+void RestoreOpenedPath(Thread& thread);
+
+// Signals: after `signal` was queued for the process (or for `thread` alone), lets the thread that takes it run
+// first, interrupting its wait.
+void InterruptFor(NodeState& node, Process& process, int signal, Thread* thread);
+bool IsDeliverable(const Thread& thread, int signal);
+// Whether a signal of the set (bit n-1 for signal n) is pending for the thread or its process.
+bool HasPending(const Thread& thread, uint64_t set);
+// Whether the held wait4 or waitid would return at once.
+bool ChildReady(const NodeState& node, const Thread& thread);
+// At the exit of a wait: the child that was waited for is gone.
+void NoteReaped(NodeState& node, const Thread& thread);
+
+// Descriptors of a process, seen from outside.
+struct DescriptorFacts {
+  bool open = false;
+  bool ready = false;      // for the events asked
+  short revents = 0;
+  int flags = 0;           // of F_GETFL
+  bool fifo = false;
+  uint64_t inode = 0;
+};
+DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identity);
+ScopedFd BorrowDescriptor(Process& process, int fd);
+bool IsStdin(NodeState& node, Process& process, int fd);
+
+// What to do at the exit of a call that was passed to its exit.
+void AtCallExit(NodeState& node, Thread& thread);
+
+// Makes the stopped thread (in a seccomp stop) make another call, and puts it back before the one it was at.
+// Returns the result.
+int64_t InjectCall(NodeState& node, Thread& thread, uint64_t nr, std::initializer_list<uint64_t> args);
+
+// After an exec: the auxiliary vector, the vDSO, the instructions of the new program.
+void PrepareImage(NodeState& node, Thread& thread);
+// Patches trapping instructions in one executable mapping.
+void PatchMapping(NodeState& node, Process& process, const Mapping& mapping);
+// Emulates a patched instruction at a SIGILL stop; false if there is none at that place.
+bool EmulateInstruction(NodeState& node, Thread& thread);
+// Hides or patches the new program's vDSO, whose entry in the auxiliary vector is at `entry`.
+void PrepareVdso(NodeState& node, Thread& thread, uint64_t entry, uint64_t image);
+// Maps the clock page into the process, when it has none.
+void MapClockPage(NodeState& node, Thread& thread);
+
+}  // namespace gyre

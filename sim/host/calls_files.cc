@@ -1,0 +1,95 @@
+// Opening files and random bytes: what would tell of the machine or the hour is replaced by virtual content.
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "sim/base/rng.h"
+#include "sim/host/calls.h"
+#include "sim/host/sealed_files.h"
+#include "sim/host/times.h"
+
+namespace gyre {
+namespace {
+
+constexpr size_t kRandomFileBytes = 1 << 20;
+constexpr size_t kLongestPath = 4096;
+// Short enough to stand in for any path that is replaced, in place.
+constexpr char kStandIn[] = "/tmp/.g";
+
+uint64_t RandomKey(const NodeState& node) { return Key("node").Add(node.index).Add(node.incarnation).hash(); }
+
+std::string RandomFile(NodeState& node) {
+  std::string bytes(kRandomFileBytes, '\0');
+  const uint64_t key = Key("open").Add(RandomKey(node)).Add(node.random_files++).hash();
+  FillRandomBytes(node.config->seed, "urandom", key, 0, bytes.data(), bytes.size());
+  return bytes;
+}
+
+// Makes the stand-in with that content and lets the open find it instead. The path is put back and the stand-in
+// removed at the call's exit.
+Outcome OpenInstead(Call& call, uint64_t path_address, const std::string& path, const std::string& content) {
+  const std::string outside = absl::StrCat("/proc/", call.pid(), "/root", kStandIn);
+  unlink(outside.c_str());
+  const ScopedFd file(open(outside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0444));
+  const bool written = file.valid() && write(file.get(), content.data(), content.size()) ==
+                                           static_cast<ssize_t>(content.size());
+  if (!written || path.size() + 1 < sizeof kStandIn ||
+      !WriteCode(call.pid(), path_address, kStandIn, sizeof kStandIn)) {
+    unlink(outside.c_str());
+    call.node.Find("unsealed-file", absl::StrCat("opened ", path, ", whose content could not be replaced"), false, true);
+    return Pass();
+  }
+  call.thread.opening_at = path_address;
+  call.thread.opening = path;
+  call.thread.at_exit = AtExit::kOpened;
+  return {Outcome::Kind::kPassToExit, 0};
+}
+
+}  // namespace
+
+void RestoreOpenedPath(Thread& thread) {
+  WriteCode(thread.process->pid, thread.opening_at, thread.opening.c_str(), thread.opening.size() + 1);
+  unlink(absl::StrCat("/proc/", thread.process->pid, "/root", kStandIn).c_str());
+  thread.opening.clear();
+}
+
+Outcome OnOpen(Call& call) {
+  const bool at = call.nr == SYS_openat || call.nr == SYS_openat2;
+  const uint64_t path_address = at ? call.args[1] : call.args[0];
+  std::string path;
+  if (!ReadString(call.pid(), path_address, kLongestPath, &path)) return Pass();
+  uint64_t flags = at ? call.args[2] : call.args[1];
+  if (call.nr == SYS_openat2) ReadValue(call.pid(), call.args[2], &flags);
+  if (path == "/dev/urandom" || path == "/dev/random") {
+    return OpenInstead(call, path_address, path, RandomFile(call.node));
+  }
+  std::string content;
+  switch (SealedContent(call.node, *call.thread.process, path, &content)) {
+    case Seal::kReplaced:
+      return OpenInstead(call, path_address, path, content);
+    case Seal::kAbsent:
+      return Return(-ENOENT);
+    case Seal::kOpen:
+      break;
+  }
+  if ((flags & O_ACCMODE) == O_RDONLY && !path.empty() && path[0] == '/') call.node.opened.insert(path);
+  return Pass();
+}
+
+Outcome OnGetrandom(Call& call) {
+  const size_t size = std::min<uint64_t>(call.args[1], 1 << 20);
+  std::string bytes(size, '\0');
+  FillRandomBytes(call.node.config->seed, "getrandom", RandomKey(call.node), call.node.random_offset, bytes.data(), size);
+  call.node.random_offset += size;
+  if (!WriteMemory(call.pid(), call.args[0], bytes.data(), size)) return Return(-EFAULT);
+  return Return(static_cast<int64_t>(size));
+}
+
+}  // namespace gyre

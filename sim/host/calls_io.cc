@@ -1,0 +1,382 @@
+// Reading and writing descriptors, sockets, locks: passed when the kernel cannot block, else held. What is stdin,
+// stdout and stderr is known by the pipe's inode, since shells and libraries move descriptors about.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "sim/host/calls.h"
+#include "sim/host/times.h"
+
+namespace gyre {
+namespace {
+
+// The kernel writes at most this much to a pipe that has room for one page without blocking.
+constexpr uint64_t kPipeAtomic = 4096;
+constexpr uint64_t kMostIovecs = 1024;
+
+struct Buffer {
+  uint64_t address;
+  uint64_t size;
+};
+
+// The buffers of read, write and their vector forms, and send and recv (same argument places).
+std::vector<Buffer> Buffers(const Call& call) {
+  const bool vector = call.nr == SYS_readv || call.nr == SYS_writev;
+  if (!vector) return {{call.args[1], call.args[2]}};
+  std::vector<iovec> entries(std::min(call.args[2], kMostIovecs));
+  std::vector<Buffer> buffers;
+  if (!ReadMemory(call.pid(), call.args[1], entries.data(), entries.size() * sizeof(iovec))) return buffers;
+  for (const iovec& entry : entries) buffers.push_back({reinterpret_cast<uint64_t>(entry.iov_base), entry.iov_len});
+  return buffers;
+}
+
+uint64_t TotalSize(const std::vector<Buffer>& buffers) {
+  uint64_t total = 0;
+  for (const Buffer& buffer : buffers) total += buffer.size;
+  return total;
+}
+
+Outcome HoldFor(Call& call, int fd, short events) {
+  // Sockets may have a time-out of their own (SO_RCVTIMEO, SO_SNDTIMEO).
+  int64_t deadline = kNever;
+  const ScopedFd borrowed = BorrowDescriptor(*call.thread.process, fd);
+  timeval timeout{};
+  socklen_t size = sizeof timeout;
+  const int option = events == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO;
+  if (getsockopt(borrowed.get(), SOL_SOCKET, option, &timeout, &size) == 0 &&
+      (timeout.tv_sec != 0 || timeout.tv_usec != 0)) {
+    deadline = DeadlineAfter(call.node, timeout.tv_sec * kSecond + timeout.tv_usec * 1000);
+  }
+  const Outcome held = Hold(call, WaitKind::kDescriptor, deadline);
+  call.thread.wait.fd = fd;
+  call.thread.wait.events = events;
+  return held;
+}
+
+// A call on a descriptor that is not ready: at once if it does not block by its own flags, else held.
+Outcome InVainOrHold(Call& call, int fd, short events, bool nonblocking) {
+  if (!nonblocking) return HoldFor(call, fd, events);
+  call.node.Tick();
+  return {Outcome::Kind::kYieldPass, 0};
+}
+
+Outcome ReadStdin(Call& call, int fd) {
+  Process& process = *call.thread.process;
+  StdinPipe& in = call.node.in;
+  const uint64_t size = TotalSize(Buffers(call));
+  if (size == 0) return Pass();
+  if (process.polled_stdin) {
+    in.FeedOneLine();
+  } else {
+    in.FeedLinesThatFit(size);
+  }
+  if (in.in_pipe() > 0) {
+    in.Consumed(std::min(size, in.in_pipe()));
+    return Pass();
+  }
+  bool nonblocking = false;
+  if (process.polled_stdin) nonblocking = (Inspect(process, fd, POLLIN, false).flags & O_NONBLOCK) != 0;
+  if (nonblocking) return InVainOrHold(call, fd, POLLIN, true);
+  const Outcome held = Hold(call, WaitKind::kDescriptor);
+  call.thread.wait.fd = fd;
+  call.thread.wait.events = POLLIN;
+  return held;
+}
+
+// Writes to a pipe or socket that may not have room for all of it: in pieces, as room comes, by our own hand.
+Outcome WriteInPieces(Call& call, int fd, const std::vector<Buffer>& buffers) {
+  const ScopedFd borrowed = BorrowDescriptor(*call.thread.process, fd);
+  const int flags = fcntl(borrowed.get(), F_GETFL);
+  if (fcntl(borrowed.get(), F_SETFL, flags | O_NONBLOCK) != 0) return Pass();
+  const uint64_t total = TotalSize(buffers);
+  int error = 0;
+  uint64_t start = 0;
+  std::string piece;
+  for (const Buffer& buffer : buffers) {
+    while (error == 0 && call.thread.written < start + buffer.size) {
+      const uint64_t at = call.thread.written - start;
+      piece.resize(std::min<uint64_t>(buffer.size - at, 65536));
+      if (!ReadMemory(call.pid(), buffer.address + at, piece.data(), piece.size())) {
+        error = EFAULT;
+        break;
+      }
+      const ssize_t done = write(borrowed.get(), piece.data(), piece.size());
+      if (done < 0 && errno != EINTR) error = errno;
+      if (done > 0) call.thread.written += static_cast<uint64_t>(done);
+    }
+    start += buffer.size;
+  }
+  fcntl(borrowed.get(), F_SETFL, flags);
+  call.node.probe_needed = true;
+  if (call.thread.written == total) return Return(static_cast<int64_t>(total));
+  if (error == EAGAIN) return HoldFor(call, fd, POLLOUT);
+  // What was written counts; with nothing written the kernel tells the error itself (and sends SIGPIPE).
+  return call.thread.written > 0 ? Return(static_cast<int64_t>(call.thread.written)) : Pass();
+}
+
+Outcome WriteStderr(Call& call, const std::vector<Buffer>& buffers) {
+  std::string piece;
+  uint64_t written = 0;
+  for (const Buffer& buffer : buffers) {
+    piece.resize(std::min<uint64_t>(buffer.size, 1 << 20));
+    if (!ReadMemory(call.pid(), buffer.address, piece.data(), piece.size())) return Return(-EFAULT);
+    call.node.err.Append(piece.data(), piece.size());
+    written += piece.size();
+    if (piece.size() < buffer.size) break;
+  }
+  return Return(static_cast<int64_t>(written));
+}
+
+}  // namespace
+
+ScopedFd BorrowDescriptor(Process& process, int fd) {
+  return ScopedFd(static_cast<int>(syscall(SYS_pidfd_getfd, process.pidfd.get(), fd, 0)));
+}
+
+DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identity) {
+  DescriptorFacts facts;
+  const ScopedFd borrowed = BorrowDescriptor(process, fd);
+  if (!borrowed.valid()) return facts;
+  facts.open = true;
+  pollfd entry{borrowed.get(), events, 0};
+  facts.ready = poll(&entry, 1, 0) > 0;
+  facts.revents = entry.revents;
+  facts.flags = fcntl(borrowed.get(), F_GETFL);
+  struct stat status;
+  if (with_identity && fstat(borrowed.get(), &status) == 0) {
+    facts.fifo = S_ISFIFO(status.st_mode);
+    facts.inode = facts.fifo ? status.st_ino : 0;
+  }
+  return facts;
+}
+
+bool IsStdin(NodeState& node, Process& process, int fd) {
+  if (fd == 0 && !process.stdin_moved) return true;
+  return Inspect(process, fd, POLLIN, true).inode == node.in.inode();
+}
+
+Outcome OnRead(Call& call) {
+  const int fd = static_cast<int>(call.args[0]);
+  Process& process = *call.thread.process;
+  if (fd == 0 && !process.stdin_moved) return ReadStdin(call, fd);
+  Outcome timer;
+  if (ReadTimerfd(call, &timer)) return timer;
+  const DescriptorFacts facts = Inspect(process, fd, POLLIN, true);
+  if (facts.open && facts.inode == call.node.in.inode()) return ReadStdin(call, fd);
+  if (facts.fifo) call.node.probe_needed = true;  // a full pipe has room now
+  if (!facts.open || facts.ready) return Pass();
+  return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0);
+}
+
+Outcome OnWrite(Call& call) {
+  const int fd = static_cast<int>(call.args[0]);
+  Process& process = *call.thread.process;
+  const std::vector<Buffer> buffers = Buffers(call);
+  call.node.probe_needed = true;
+  if (fd == 2 && !process.stderr_moved) return WriteStderr(call, buffers);
+  const DescriptorFacts facts = Inspect(process, fd, POLLOUT, true);
+  if (!facts.open || facts.inode == call.node.out.inode()) return Pass();
+  if (facts.inode == call.node.err.inode()) return WriteStderr(call, buffers);
+  if ((facts.flags & O_NONBLOCK) != 0) return Pass();
+  const uint64_t size = TotalSize(buffers);
+  if (!facts.ready) return HoldFor(call, fd, POLLOUT);
+  struct stat status;
+  const ScopedFd borrowed = BorrowDescriptor(process, fd);
+  const bool may_block = fstat(borrowed.get(), &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+  if (!may_block || (size <= kPipeAtomic && call.thread.written == 0)) return Pass();
+  return WriteInPieces(call, fd, buffers);
+}
+
+Outcome OnReceive(Call& call) {
+  const int fd = static_cast<int>(call.args[0]);
+  const uint64_t flags = call.nr == SYS_recvmsg ? call.args[2] : call.args[3];
+  const DescriptorFacts facts = Inspect(*call.thread.process, fd, POLLIN, false);
+  call.node.probe_needed = true;
+  if (!facts.open || facts.ready) return Pass();
+  return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0);
+}
+
+namespace {
+
+// Whether the address is on the loopback network, a unix socket of the node's own, or none of our business.
+// `text` names it for people.
+bool IsInside(Call& call, uint64_t address, uint64_t size, std::string* text) {
+  sockaddr_storage storage{};
+  if (address == 0 || size < sizeof(sa_family_t) || size > sizeof storage) return true;
+  if (!ReadMemory(call.pid(), address, &storage, size)) return true;
+  char name[INET6_ADDRSTRLEN] = {};
+  if (storage.ss_family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
+    inet_ntop(AF_INET, &in.sin_addr, name, sizeof name);
+    *text = absl::StrCat(name, ":", ntohs(in.sin_port));
+    const uint32_t ip = ntohl(in.sin_addr.s_addr);
+    return ip >> 24 == 127 || ip == INADDR_ANY;
+  }
+  if (storage.ss_family == AF_INET6) {
+    const auto& in = reinterpret_cast<const sockaddr_in6&>(storage);
+    inet_ntop(AF_INET6, &in.sin6_addr, name, sizeof name);
+    *text = absl::StrCat("[", name, "]:", ntohs(in.sin6_port));
+    return IN6_IS_ADDR_LOOPBACK(&in.sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&in.sin6_addr) ||
+           (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr) && in.sin6_addr.s6_addr[12] == 127);
+  }
+  if (storage.ss_family == AF_UNIX) {
+    const auto& un = reinterpret_cast<const sockaddr_un&>(storage);
+    *text = std::string(un.sun_path, strnlen(un.sun_path, size - sizeof(sa_family_t)));
+    if (text->empty() || (*text)[0] != '/') return true;  // abstract names belong to the network namespace
+    return absl::StartsWith(*text, "/tmp/") || absl::StartsWith(*text, "/var/tmp/") ||
+           absl::StartsWith(*text, "/dev/shm/");
+  }
+  return true;
+}
+
+Outcome Refuse(Call& call, const char* what, const std::string& address) {
+  call.node.Find("network", absl::StrCat("tried to ", what, " ", address,
+                                         " and was refused (EACCES): a node reaches others only by messages on stdout"));
+  return Return(-EACCES);
+}
+
+}  // namespace
+
+Outcome OnSend(Call& call) {
+  const int fd = static_cast<int>(call.args[0]);
+  const bool plain = call.nr == SYS_sendto;
+  const uint64_t flags = plain ? call.args[3] : call.args[2];
+  std::string address;
+  if (plain && !IsInside(call, call.args[4], call.args[5], &address)) return Refuse(call, "send to", address);
+  call.node.probe_needed = true;
+  const DescriptorFacts facts = Inspect(*call.thread.process, fd, POLLOUT, false);
+  if (!facts.open || (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0) return Pass();
+  if (!facts.ready) return HoldFor(call, fd, POLLOUT);
+  int type = 0;
+  socklen_t size = sizeof type;
+  const ScopedFd borrowed = BorrowDescriptor(*call.thread.process, fd);
+  const bool stream = getsockopt(borrowed.get(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+  if (!plain || !stream || (call.args[2] <= kPipeAtomic && call.thread.written == 0)) return Pass();
+  return WriteInPieces(call, fd, Buffers(call));
+}
+
+Outcome OnAccept(Call& call) {
+  const int fd = static_cast<int>(call.args[0]);
+  const DescriptorFacts facts = Inspect(*call.thread.process, fd, POLLIN, false);
+  call.node.probe_needed = true;
+  if (!facts.open || facts.ready) return Pass();
+  return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0);
+}
+
+Outcome OnConnect(Call& call) {
+  std::string address;
+  if (!IsInside(call, call.args[1], call.args[2], &address)) return Refuse(call, "connect to", address);
+  call.node.probe_needed = true;
+  return Pass();
+}
+
+Outcome OnBind(Call& call) {
+  std::string address;
+  if (!IsInside(call, call.args[1], call.args[2], &address)) return Refuse(call, "bind to", address);
+  return Pass();
+}
+
+Outcome OnShutdown(Call& call) {
+  call.node.probe_needed = true;
+  return Pass();
+}
+
+Outcome OnFcntl(Call& call) {
+  // Only F_SETFL stops (the table): who makes stdin non-blocking is going to poll it.
+  if ((call.args[2] & O_NONBLOCK) != 0 && IsStdin(call.node, *call.thread.process, static_cast<int>(call.args[0]))) {
+    call.thread.process->polled_stdin = true;
+  }
+  return Pass();
+}
+
+Outcome OnIoctl(Call& call) {
+  const bool asks = call.args[1] == FIONREAD || call.args[1] == FIONBIO;
+  if (asks && IsStdin(call.node, *call.thread.process, static_cast<int>(call.args[0]))) {
+    call.thread.process->polled_stdin = true;
+    call.node.in.FeedOneLine();
+  }
+  return Pass();
+}
+
+Outcome OnFlock(Call& call) {
+  if ((call.args[1] & (LOCK_NB | LOCK_UN)) != 0) {
+    call.node.probe_needed = true;
+    return Pass();
+  }
+  // A lock belongs to the open file, which our borrowed descriptor shares.
+  const ScopedFd borrowed = BorrowDescriptor(*call.thread.process, static_cast<int>(call.args[0]));
+  if (!borrowed.valid()) return Pass();
+  if (flock(borrowed.get(), static_cast<int>(call.args[1]) | LOCK_NB) == 0) return Return(0);
+  if (errno != EWOULDBLOCK) return Pass();
+  const Outcome held = Hold(call, WaitKind::kFlock);
+  call.thread.wait.fd = static_cast<int>(call.args[0]);
+  call.thread.wait.events = static_cast<short>(call.args[1]);
+  return held;
+}
+
+namespace {
+
+// Descriptor `fd` (0 to 2) of the process becomes another file.
+void Moved(Call& call, int fd) {
+  Process& process = *call.thread.process;
+  if (fd == 0) process.stdin_moved = true;
+  if (fd == 2) process.stderr_moved = true;
+  if (fd != 1 || process.stdout_moved) return;
+  process.stdout_moved = true;
+  // From now on this process's writes to descriptor 1 stop too: they may go to a pipe that can be full.
+  const std::vector<sock_filter> filter = MakeFilter(true);
+  const uint64_t program = (call.thread.regs.rsp - 4096) & ~uint64_t{15};
+  const struct {
+    uint64_t length, address;
+  } header{filter.size(), program + 16};
+  const uint64_t bytes = filter.size() * sizeof(sock_filter);
+  if (WriteMemory(call.pid(), program, &header, sizeof header) &&
+      WriteMemory(call.pid(), program + 16, filter.data(), bytes) &&
+      InjectCall(call.node, call.thread, SYS_seccomp, {1 /* SET_MODE_FILTER */, 0, program}) == 0) {
+    return;
+  }
+  call.node.Find("stdout", "moved its stdout, and the writes that follow could not be watched", false, true);
+}
+
+}  // namespace
+
+Outcome OnClose(Call& call) {
+  Moved(call, static_cast<int>(call.args[0]));
+  call.node.probe_needed = true;
+  return Pass();
+}
+
+Outcome OnDup(Call& call) {
+  if (call.args[0] != call.args[1]) Moved(call, static_cast<int>(call.args[1]));
+  return Pass();
+}
+
+Outcome OnSplice(Call& call) {
+  // sendfile reads from its second argument, splice and tee from their first.
+  const int from = static_cast<int>(call.nr == SYS_sendfile ? call.args[1] : call.args[0]);
+  const DescriptorFacts facts = Inspect(*call.thread.process, from, POLLIN, true);
+  call.node.probe_needed = true;
+  if (facts.open && facts.inode == call.node.in.inode()) {
+    // The kernel would move bytes that nobody counts.
+    return Return(-EINVAL);
+  }
+  if (!facts.open || facts.ready) return Pass();
+  return InVainOrHold(call, from, POLLIN, (facts.flags & O_NONBLOCK) != 0);
+}
+
+}  // namespace gyre

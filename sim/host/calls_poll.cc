@@ -1,0 +1,229 @@
+// poll, select and epoll in all their variants: readiness is asked of the kernel from outside with a time-out of 0,
+// and a thread whose descriptors are not ready is held until they are or until its virtual deadline.
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "sim/host/calls.h"
+#include "sim/host/times.h"
+
+namespace gyre {
+namespace {
+
+constexpr uint64_t kMostDescriptors = 65536;
+
+// The wanted descriptors of a poll or select call.
+std::vector<pollfd> PollEntries(const Thread& thread) {
+  std::vector<pollfd> entries(std::min<uint64_t>(thread.regs.rsi, kMostDescriptors));
+  if (!ReadMemory(thread.process->pid, thread.regs.rdi, entries.data(), entries.size() * sizeof(pollfd))) entries.clear();
+  return entries;
+}
+
+std::vector<pollfd> SelectEntries(const Thread& thread) {
+  const size_t count = std::min<uint64_t>(thread.regs.rdi, FD_SETSIZE * 64);
+  const uint64_t sets[3] = {thread.regs.rsi, thread.regs.rdx, thread.regs.r10};
+  const short events[3] = {POLLIN, POLLOUT, POLLPRI};
+  std::vector<pollfd> entries;
+  for (int kind = 0; kind < 3; ++kind) {
+    std::vector<uint8_t> bits((count + 63) / 64 * 8);
+    if (sets[kind] == 0 || !ReadMemory(thread.process->pid, sets[kind], bits.data(), (count + 7) / 8)) continue;
+    for (size_t fd = 0; fd < count; ++fd) {
+      if ((bits[fd / 8] >> (fd % 8)) & 1) entries.push_back({static_cast<int>(fd), events[kind], 0});
+    }
+  }
+  return entries;
+}
+
+bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entries) {
+  Process& process = *thread.process;
+  bool ready = false;
+  for (const pollfd& entry : entries) {
+    if (entry.fd < 0) continue;
+    if (!process.polled_stdin && IsStdin(node, process, entry.fd)) process.polled_stdin = true;
+    if (process.polled_stdin) node.in.FeedOneLine();
+    const DescriptorFacts facts = Inspect(process, entry.fd, entry.events, false);
+    if (!facts.open || facts.ready) ready = true;
+    if (ready) break;
+  }
+  return ready;
+}
+
+// What a wait call does now: `ready` or a zero time-out lets it through, else it is held.
+Outcome PassOrHold(Call& call, WaitKind kind, bool ready, bool zero, int64_t deadline) {
+  if (ready && !zero) return Pass();
+  if (zero) {
+    call.node.Tick();
+    return ready ? Pass() : Outcome{Outcome::Kind::kYieldPass, 0};
+  }
+  return Hold(call, kind, deadline);
+}
+
+// A time-out given as a timespec; kNever for none. `absent` when the pointer is null.
+bool ReadTimeout(Call& call, uint64_t address, int64_t* timeout) {
+  timespec time;
+  *timeout = kNever;
+  if (address == 0) return true;
+  if (!ReadValue(call.pid(), address, &time)) return false;
+  *timeout = FromTimespec(time);
+  return true;
+}
+
+}  // namespace
+
+Outcome OnPoll(Call& call) {
+  int64_t timeout = kNever;
+  if (call.nr == SYS_poll) {
+    const int ms = static_cast<int>(call.args[2]);
+    if (ms >= 0) timeout = int64_t{ms} * 1'000'000;
+  } else if (!ReadTimeout(call, call.args[2], &timeout)) {
+    return Return(-EFAULT);
+  }
+  const bool ready = AnyReady(call.node, call.thread, PollEntries(call.thread));
+  return PassOrHold(call, WaitKind::kPoll, ready, timeout == 0, DeadlineAfter(call.node, timeout));
+}
+
+Outcome OnSelect(Call& call) {
+  int64_t timeout = kNever;
+  if (call.nr == SYS_select) {
+    timeval time;
+    if (call.args[4] != 0) {
+      if (!ReadValue(call.pid(), call.args[4], &time)) return Return(-EFAULT);
+      timeout = FromTimespec({time.tv_sec + time.tv_usec / 1000000, time.tv_usec % 1000000 * 1000});
+    }
+  } else if (!ReadTimeout(call, call.args[4], &timeout)) {
+    return Return(-EFAULT);
+  }
+  const bool ready = AnyReady(call.node, call.thread, SelectEntries(call.thread));
+  return PassOrHold(call, WaitKind::kSelect, ready, timeout == 0, DeadlineAfter(call.node, timeout));
+}
+
+Outcome OnEpollWait(Call& call) {
+  int64_t timeout = kNever;
+  if (call.nr == SYS_epoll_pwait2) {
+    if (!ReadTimeout(call, call.args[3], &timeout)) return Return(-EFAULT);
+  } else if (static_cast<int>(call.args[3]) >= 0) {
+    timeout = int64_t{static_cast<int>(call.args[3])} * 1'000'000;
+  }
+  if (call.thread.process->polled_stdin) call.node.in.FeedOneLine();
+  const DescriptorFacts facts = Inspect(*call.thread.process, static_cast<int>(call.args[0]), POLLIN, false);
+  const Outcome outcome = PassOrHold(call, WaitKind::kEpoll, !facts.open || facts.ready, timeout == 0,
+                                     DeadlineAfter(call.node, timeout));
+  if (outcome.kind == Outcome::Kind::kHold) {
+    call.thread.wait.fd = static_cast<int>(call.args[0]);
+    call.thread.wait.events = POLLIN;
+  }
+  return outcome;
+}
+
+Outcome OnEpollCtl(Call& call) {
+  if (call.args[1] != EPOLL_CTL_DEL && IsStdin(call.node, *call.thread.process, static_cast<int>(call.args[2]))) {
+    call.thread.process->polled_stdin = true;
+  }
+  call.node.probe_needed = true;
+  return Pass();
+}
+
+bool IsReady(NodeState& node, Thread& thread) {
+  Process& process = *thread.process;
+  switch (thread.wait.kind) {
+    case WaitKind::kPoll:
+      return AnyReady(node, thread, PollEntries(thread));
+    case WaitKind::kSelect:
+      return AnyReady(node, thread, SelectEntries(thread));
+    case WaitKind::kEpoll: {
+      if (process.polled_stdin) node.in.FeedOneLine();
+      const DescriptorFacts facts = Inspect(process, thread.wait.fd, thread.wait.events, false);
+      return !facts.open || facts.ready;
+    }
+    case WaitKind::kDescriptor: {
+      if (IsStdin(node, process, thread.wait.fd)) return node.in.waiting();
+      const DescriptorFacts facts = Inspect(process, thread.wait.fd, thread.wait.events, false);
+      return !facts.open || facts.ready;
+    }
+    case WaitKind::kFlock: {
+      const ScopedFd borrowed = BorrowDescriptor(process, thread.wait.fd);
+      return !borrowed.valid() || flock(borrowed.get(), thread.wait.events | LOCK_NB) == 0;
+    }
+    case WaitKind::kChild:
+      return ChildReady(node, thread);
+    case WaitKind::kSignalWait:
+      return HasPending(thread, thread.wait.signals);
+    default:
+      return false;
+  }
+}
+
+namespace {
+
+// Results of a wait that timed out: no descriptor is ready.
+void ClearResults(const Thread& thread) {
+  const pid_t pid = thread.process->pid;
+  const user_regs_struct& regs = thread.regs;
+  if (thread.wait.kind == WaitKind::kPoll) {
+    const short none = 0;
+    for (uint64_t i = 0; i < std::min<uint64_t>(regs.rsi, kMostDescriptors); ++i) {
+      WriteValue(pid, regs.rdi + i * sizeof(pollfd) + offsetof(pollfd, revents), none);
+    }
+  } else if (thread.wait.kind == WaitKind::kSelect) {
+    const std::vector<uint8_t> zeros((std::min<uint64_t>(regs.rdi, kMostDescriptors) + 7) / 8);
+    for (const uint64_t set : {regs.rsi, regs.rdx, regs.r10}) {
+      if (set != 0) WriteMemory(pid, set, zeros.data(), zeros.size());
+    }
+    // select (unlike pselect6) leaves the time that remains: none.
+    if (regs.orig_rax == SYS_select && regs.r8 != 0) WriteValue(pid, regs.r8, timeval{0, 0});
+  }
+}
+
+}  // namespace
+
+Outcome Hold(Call& call, WaitKind kind, int64_t deadline) {
+  call.thread.wait = Wait();
+  call.thread.wait.kind = kind;
+  call.thread.wait.deadline = deadline;
+  call.thread.wait.armed = call.node.NextArming();
+  return {Outcome::Kind::kHold, 0};
+}
+
+void WakeWith(NodeState& node, Thread& thread, int64_t result) {
+  thread.state = ThreadState::kRunnable;
+  thread.resume = Resume::kReturn;
+  thread.ret = result;
+  thread.wait = Wait();
+  node.run_queue.push_back(&thread);
+}
+
+void WakeToRetry(NodeState& node, Thread& thread) {
+  thread.state = ThreadState::kRunnable;
+  thread.resume = Resume::kRecheck;
+  node.run_queue.push_back(&thread);
+}
+
+void Expire(NodeState& node, Thread& thread) {
+  int64_t result = 0;
+  switch (thread.wait.kind) {
+    case WaitKind::kFutex:
+      LeaveFutexQueue(node, thread);
+      result = -ETIMEDOUT;
+      break;
+    case WaitKind::kSignalWait:
+    case WaitKind::kDescriptor:
+      result = -EAGAIN;
+      break;
+    case WaitKind::kPoll:
+    case WaitKind::kSelect:
+      ClearResults(thread);
+      break;
+    default:
+      break;
+  }
+  WakeWith(node, thread, result);
+}
+
+}  // namespace gyre

@@ -1,0 +1,232 @@
+// Signals within a node. The supervisor queues the real signal and decides who takes it: with all threads stopped,
+// the kernel leaves a process's signal to whichever thread runs first, so the one that should take it runs first.
+// A held thread is interrupted by letting its call reach the kernel, which finds the signal pending and returns
+// EINTR or restarts, exactly as SA_RESTART and the call say; only sleeps are answered here, since their remaining
+// time is virtual. signal(7).
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "sim/host/calls.h"
+#include "sim/host/times.h"
+
+namespace gyre {
+namespace {
+
+constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
+
+uint64_t StatusMask(const Thread& thread, const char* field) {
+  return std::strtoull(StatusField(thread.process->pid, thread.tid, field).c_str(), nullptr, 16);
+}
+
+// The signals that the thread blocks while it waits: some calls bring a mask of their own.
+uint64_t BlockedMask(const Thread& thread) {
+  const user_regs_struct& regs = thread.regs;
+  uint64_t address = 0;
+  if (thread.state == ThreadState::kHeld) {
+    switch (regs.orig_rax) {
+      case SYS_rt_sigsuspend: address = regs.rdi; break;
+      case SYS_ppoll: address = regs.r10; break;
+      case SYS_epoll_pwait:
+      case SYS_epoll_pwait2: address = regs.r8; break;
+      case SYS_pselect6:
+        if (regs.r9 != 0) ReadValue(thread.process->pid, regs.r9, &address);
+        break;
+      default: break;
+    }
+  }
+  uint64_t mask = 0;
+  if (address != 0 && ReadValue(thread.process->pid, address, &mask)) return mask;
+  ptrace(PTRACE_GETSIGMASK, thread.tid, sizeof mask, &mask);
+  return mask;
+}
+
+Process* FindProcess(NodeState& node, int ns_pid) {
+  for (const auto& process : node.processes) {
+    if (process->alive && process->ns_pid == ns_pid) return process.get();
+  }
+  return nullptr;
+}
+
+Thread* FindThread(NodeState& node, int ns_tid) {
+  for (const auto& thread : node.threads) {
+    if (thread->state != ThreadState::kDead && thread->ns_tid == ns_tid) return thread.get();
+  }
+  return nullptr;
+}
+
+void AnswerSleep(NodeState& node, Thread& thread) {
+  // The time that remains, where the call asked for it (never for an absolute sleep).
+  const user_regs_struct& regs = thread.regs;
+  const bool absolute = regs.orig_rax == SYS_clock_nanosleep && (regs.rsi & TIMER_ABSTIME) != 0;
+  const uint64_t address = regs.orig_rax == SYS_nanosleep ? regs.rsi : regs.r10;
+  const int64_t left = std::max<int64_t>(thread.wait.deadline - node.now(), 0);
+  if (!absolute && address != 0) WriteValue(thread.process->pid, address, ToTimespec(left));
+  thread.resume = Resume::kReturn;
+  thread.ret = -EINTR;
+}
+
+void Interrupt(NodeState& node, Thread& thread) {
+  if (thread.state == ThreadState::kRunnable) return;  // takes it when its turn comes
+  if (thread.wait.kind == WaitKind::kVfork) return;    // not interruptible
+  if (thread.wait.kind == WaitKind::kFutex) LeaveFutexQueue(node, thread);
+  // What is ready anyway is done by its rule; the signal comes at its end.
+  const bool ready = IsReady(node, thread);
+  thread.resume = ready ? Resume::kRecheck : Resume::kInterrupt;
+  if (thread.wait.kind == WaitKind::kSleep) AnswerSleep(node, thread);
+  thread.state = ThreadState::kRunnable;
+  if (!ready) thread.wait = Wait();
+  node.run_queue.push_front(&thread);
+}
+
+}  // namespace
+
+bool IsDeliverable(const Thread& thread, int signal) {
+  if (signal == SIGKILL || signal == SIGSTOP) return true;
+  if ((BlockedMask(thread) & Bit(signal)) != 0) return false;
+  if ((StatusMask(thread, "SigIgn") & Bit(signal)) != 0) return false;
+  const bool ignored_by_default =
+      signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT;
+  return !ignored_by_default || (StatusMask(thread, "SigCgt") & Bit(signal)) != 0;
+}
+
+bool HasPending(const Thread& thread, uint64_t set) {
+  return ((StatusMask(thread, "SigPnd") | StatusMask(thread, "ShdPnd")) & set) != 0;
+}
+
+void InterruptFor(NodeState& node, Process& process, int signal, Thread* thread) {
+  node.probe_needed = true;  // signalfd
+  for (const auto& candidate : node.threads) {
+    if (candidate->process != &process || candidate->state == ThreadState::kDead) continue;
+    if (thread != nullptr && candidate.get() != thread) continue;
+    // Who waits for the signal synchronously takes it, blocked or not.
+    if (candidate->state == ThreadState::kHeld && candidate->wait.kind == WaitKind::kSignalWait &&
+        (candidate->wait.signals & Bit(signal)) != 0) {
+      WakeToRetry(node, *candidate);
+      return;
+    }
+  }
+  for (const auto& candidate : node.threads) {
+    if (candidate->process != &process || candidate->state == ThreadState::kDead) continue;
+    if (thread != nullptr && candidate.get() != thread) continue;
+    if (!IsDeliverable(*candidate, signal)) continue;
+    Interrupt(node, *candidate);
+    return;
+  }
+}
+
+void SendSignal(NodeState& node, Process& process, Thread* thread, int signal, const SignalTimer* timer,
+                const Thread* sender) {
+  if (sender != nullptr) process.signal_sender[signal] = sender->process->ns_pid;
+  if (timer != nullptr) {
+    siginfo_t info{};
+    info.si_signo = signal;
+    info.si_code = SI_TIMER;
+    info.si_value.sival_ptr = reinterpret_cast<void*>(timer->value);
+    info.si_timerid = timer->id;
+    info.si_overrun = static_cast<int>(timer->overrun);
+    if (thread != nullptr) {
+      syscall(SYS_rt_tgsigqueueinfo, process.pid, thread->tid, signal, &info);
+    } else {
+      syscall(SYS_rt_sigqueueinfo, process.pid, signal, &info);
+    }
+  } else if (thread != nullptr) {
+    syscall(SYS_tgkill, process.pid, thread->tid, signal);
+  } else {
+    kill(process.pid, signal);
+  }
+  if (signal == SIGKILL) {
+    node.killed.push_back(&process);
+    return;
+  }
+  InterruptFor(node, process, signal, thread);
+}
+
+Outcome OnKill(Call& call) {
+  const int target = static_cast<int>(call.args[0]);
+  const int signal = static_cast<int>(call.args[1]);
+  if (signal <= 0 || signal > 64) return Pass();
+  std::vector<Process*> processes;
+  if (target > 0) {
+    Process* process = FindProcess(call.node, target);
+    if (process != nullptr) processes.push_back(process);
+  } else {
+    // A process group (0: the caller's own), or all but the caller's own process.
+    const pid_t group = target == 0 || target == -1 ? getpgid(call.pid()) : 0;
+    for (const auto& process : call.node.processes) {
+      if (!process->alive || (target == -1 && process.get() == call.thread.process)) continue;
+      const Process* leader = target < -1 ? FindProcess(call.node, -target) : nullptr;
+      const pid_t wanted = leader != nullptr ? leader->pid : group;
+      if (target == -1 || getpgid(process->pid) == wanted) processes.push_back(process.get());
+    }
+  }
+  if (processes.empty()) return Pass();  // the kernel says why not
+  if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
+    call.node.Find("call", absl::StrCat("sent itself ", strsignal(signal), ", which is ignored: nodes are not stopped"));
+    return Return(0);
+  }
+  bool self = false;
+  for (Process* process : processes) {
+    if (process == call.thread.process) {
+      self = true;
+    } else {
+      SendSignal(call.node, *process, nullptr, signal, nullptr, &call.thread);
+    }
+  }
+  if (!self) return Return(0);
+  // To itself: the caller takes it before its call returns, unless another thread should.
+  if (IsDeliverable(call.thread, signal) || signal == SIGKILL) return Pass();
+  SendSignal(call.node, *call.thread.process, nullptr, signal, nullptr, &call.thread);
+  return {Outcome::Kind::kYieldReturn, 0};
+}
+
+Outcome OnTgkill(Call& call) {
+  const bool with_group = call.nr == SYS_tgkill || call.nr == SYS_rt_tgsigqueueinfo;
+  const int target = static_cast<int>(with_group ? call.args[1] : call.args[0]);
+  const int signal = static_cast<int>(with_group ? call.args[2] : call.args[1]);
+  Thread* thread = FindThread(call.node, target);
+  if (signal <= 0 || signal > 64 || thread == nullptr || thread == &call.thread) return Pass();
+  SendSignal(call.node, *thread->process, thread, signal, nullptr, &call.thread);
+  return Return(0);
+}
+
+Outcome OnPause(Call& call) {
+  return Hold(call, WaitKind::kSignal);
+}
+
+Outcome OnSigsuspend(Call& call) {
+  uint64_t mask = 0;
+  if (!ReadValue(call.pid(), call.args[0], &mask)) return Return(-EFAULT);
+  // A signal that was blocked until now ends the call at once.
+  if (HasPending(call.thread, ~mask)) return Pass();
+  return Hold(call, WaitKind::kSignal);
+}
+
+Outcome OnSigtimedwait(Call& call) {
+  uint64_t set = 0;
+  if (!ReadValue(call.pid(), call.args[0], &set)) return Return(-EFAULT);
+  if (HasPending(call.thread, set)) return Pass();
+  int64_t deadline = kNever;
+  if (call.args[2] != 0) {
+    timespec time;
+    if (!ReadValue(call.pid(), call.args[2], &time)) return Return(-EFAULT);
+    deadline = DeadlineAfter(call.node, FromTimespec(time));
+  }
+  if (deadline <= call.node.now()) {
+    call.node.Tick();
+    return {Outcome::Kind::kYieldReturn, -EAGAIN};
+  }
+  const Outcome held = Hold(call, WaitKind::kSignalWait, deadline);
+  call.thread.wait.signals = set;
+  return held;
+}
+
+}  // namespace gyre

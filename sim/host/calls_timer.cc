@@ -1,0 +1,319 @@
+// Timers: POSIX timers, interval timers, alarm, timerfd. All are recorded here and fire at their virtual deadline.
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+#include "sim/host/calls.h"
+#include "sim/host/times.h"
+
+namespace gyre {
+namespace {
+
+SignalTimer* FindTimer(NodeState& node, const Process* process, int id) {
+  for (SignalTimer& timer : node.signal_timers) {
+    if (timer.process == process && timer.id == id) return &timer;
+  }
+  return nullptr;
+}
+
+DescriptorTimer* FindTimerfd(NodeState& node, const Process* process, int fd) {
+  for (DescriptorTimer& timer : node.descriptor_timers) {
+    if (timer.process == process && timer.fd == fd) return &timer;
+  }
+  return nullptr;
+}
+
+int64_t Remaining(const NodeState& node, int64_t deadline) {
+  return deadline == kNever ? 0 : std::max<int64_t>(deadline - node.now(), 1);
+}
+
+itimerspec SpecOf(const NodeState& node, int64_t deadline, int64_t interval) {
+  return {ToTimespec(interval), ToTimespec(Remaining(node, deadline))};
+}
+
+int64_t DeadlineOf(const NodeState& node, const timespec& value, int clock, bool absolute) {
+  const int64_t ns = FromTimespec(value);
+  if (ns == 0) return kNever;
+  return absolute ? DeadlineAt(node, clock, ns) : DeadlineAfter(node, ns);
+}
+
+bool IsValid(const itimerspec& spec) {
+  const auto valid = [](const timespec& t) { return t.tv_sec >= 0 && t.tv_nsec >= 0 && t.tv_nsec < kSecond; };
+  return valid(spec.it_value) && valid(spec.it_interval);
+}
+
+constexpr int64_t FromTimeval(const timeval& time) { return time.tv_sec * kSecond + time.tv_usec * 1000; }
+timeval ToTimeval(int64_t ns) { return {ns / kSecond, ns % kSecond / 1000}; }
+
+// The next expiry of a periodic timer after `now`, counting those that were missed.
+int64_t Advance(int64_t deadline, int64_t interval, int64_t now, int64_t* missed) {
+  *missed = (now - deadline) / interval;
+  return deadline + (*missed + 1) * interval;
+}
+
+}  // namespace
+
+Outcome OnTimerCreate(Call& call) {
+  // struct sigevent as the kernel sees it.
+  struct {
+    uint64_t value;
+    int32_t signal, notify, thread_id, pad[11];
+  } event{};
+  SignalTimer timer;
+  timer.process = call.thread.process;
+  timer.id = call.node.next_timer_id++;
+  timer.clock = static_cast<int>(call.args[0]);
+  timer.signal = SIGALRM;
+  timer.value = static_cast<uint64_t>(timer.id);
+  if (call.args[1] != 0) {
+    if (!ReadValue(call.pid(), call.args[1], &event)) return Return(-EFAULT);
+    timer.signal = event.notify == SIGEV_NONE ? 0 : event.signal;
+    timer.thread_id = event.notify == SIGEV_THREAD_ID ? event.thread_id : 0;
+    timer.value = event.value;
+  }
+  if (!WriteValue(call.pid(), call.args[2], timer.id)) return Return(-EFAULT);
+  call.node.signal_timers.push_back(timer);
+  return Return(0);
+}
+
+Outcome OnTimerSettime(Call& call) {
+  SignalTimer* timer = FindTimer(call.node, call.thread.process, static_cast<int>(call.args[0]));
+  itimerspec spec;
+  if (timer == nullptr) return Return(-EINVAL);
+  if (!ReadValue(call.pid(), call.args[2], &spec)) return Return(-EFAULT);
+  if (!IsValid(spec)) return Return(-EINVAL);
+  if (call.args[3] != 0) WriteValue(call.pid(), call.args[3], SpecOf(call.node, timer->deadline, timer->interval));
+  timer->interval = FromTimespec(spec.it_interval);
+  timer->deadline = DeadlineOf(call.node, spec.it_value, timer->clock, (call.args[1] & TIMER_ABSTIME) != 0);
+  timer->armed = call.node.NextArming();
+  timer->overrun = 0;
+  return Return(0);
+}
+
+Outcome OnTimerGettime(Call& call) {
+  const SignalTimer* timer = FindTimer(call.node, call.thread.process, static_cast<int>(call.args[0]));
+  if (timer == nullptr) return Return(-EINVAL);
+  const itimerspec spec = SpecOf(call.node, timer->deadline, timer->interval);
+  return Return(WriteValue(call.pid(), call.args[1], spec) ? 0 : -EFAULT);
+}
+
+Outcome OnTimerGetoverrun(Call& call) {
+  const SignalTimer* timer = FindTimer(call.node, call.thread.process, static_cast<int>(call.args[0]));
+  return Return(timer == nullptr ? -EINVAL : timer->overrun);
+}
+
+Outcome OnTimerDelete(Call& call) {
+  const SignalTimer* timer = FindTimer(call.node, call.thread.process, static_cast<int>(call.args[0]));
+  if (timer == nullptr) return Return(-EINVAL);
+  call.node.signal_timers.erase(call.node.signal_timers.begin() + (timer - call.node.signal_timers.data()));
+  return Return(0);
+}
+
+namespace {
+
+SignalTimer& IntervalTimer(NodeState& node, Process* process, int which) {
+  SignalTimer* found = FindTimer(node, process, -1 - which);
+  if (found != nullptr) return *found;
+  SignalTimer timer;
+  timer.process = process;
+  timer.id = -1 - which;
+  timer.signal = which == ITIMER_REAL ? SIGALRM : which == ITIMER_VIRTUAL ? SIGVTALRM : SIGPROF;
+  node.signal_timers.push_back(timer);
+  return node.signal_timers.back();
+}
+
+itimerval ValueOf(const NodeState& node, const SignalTimer& timer) {
+  return {ToTimeval(timer.interval), ToTimeval(std::max<int64_t>(Remaining(node, timer.deadline), 0))};
+}
+
+}  // namespace
+
+Outcome OnSetitimer(Call& call) {
+  if (call.args[0] > 2) return Return(-EINVAL);
+  itimerval value{};
+  if (call.args[1] != 0 && !ReadValue(call.pid(), call.args[1], &value)) return Return(-EFAULT);
+  SignalTimer& timer = IntervalTimer(call.node, call.thread.process, static_cast<int>(call.args[0]));
+  if (call.args[2] != 0) WriteValue(call.pid(), call.args[2], ValueOf(call.node, timer));
+  const int64_t first = FromTimeval(value.it_value);
+  timer.interval = FromTimeval(value.it_interval);
+  timer.deadline = first == 0 ? kNever : DeadlineAfter(call.node, first);
+  timer.armed = call.node.NextArming();
+  return Return(0);
+}
+
+Outcome OnGetitimer(Call& call) {
+  if (call.args[0] > 2) return Return(-EINVAL);
+  const SignalTimer& timer = IntervalTimer(call.node, call.thread.process, static_cast<int>(call.args[0]));
+  return Return(WriteValue(call.pid(), call.args[1], ValueOf(call.node, timer)) ? 0 : -EFAULT);
+}
+
+Outcome OnAlarm(Call& call) {
+  SignalTimer& timer = IntervalTimer(call.node, call.thread.process, ITIMER_REAL);
+  const int64_t left = Remaining(call.node, timer.deadline);
+  const int64_t seconds = static_cast<int64_t>(static_cast<uint32_t>(call.args[0]));
+  timer.interval = 0;
+  timer.deadline = seconds == 0 ? kNever : DeadlineAfter(call.node, seconds * kSecond);
+  timer.armed = call.node.NextArming();
+  return Return((left + kSecond - 1) / kSecond);
+}
+
+Outcome OnTimerfdCreate(Call& call) {
+  // The clock is asked for at settime; a descriptor number that was a timer before is one no longer.
+  call.thread.at_exit = AtExit::kTimerfd;
+  return {Outcome::Kind::kPassToExit, 0};
+}
+
+void RememberTimerfd(NodeState& node, Thread& thread, int fd, int clock) {
+  DescriptorTimer* timer = FindTimerfd(node, thread.process, fd);
+  if (timer == nullptr) {
+    node.descriptor_timers.emplace_back();
+    timer = &node.descriptor_timers.back();
+  }
+  *timer = DescriptorTimer();
+  timer->process = thread.process;
+  timer->fd = fd;
+  timer->clock = clock;
+}
+
+namespace {
+
+// Arms the real timer so that it is readable, and waits until it is; or disarms it.
+void SetReal(Process& process, int fd, bool due) {
+  const ScopedFd real = BorrowDescriptor(process, fd);
+  if (!real.valid()) return;
+  itimerspec spec{};
+  spec.it_value.tv_nsec = due ? 1 : 0;
+  timerfd_settime(real.get(), 0, &spec, nullptr);
+  if (!due) return;
+  pollfd entry{real.get(), POLLIN, 0};
+  while (poll(&entry, 1, 1000) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace
+
+Outcome OnTimerfdSettime(Call& call) {
+  DescriptorTimer* timer = FindTimerfd(call.node, call.thread.process, static_cast<int>(call.args[0]));
+  itimerspec spec;
+  if (timer == nullptr) return Pass();  // not a timer: the kernel says what is wrong
+  if (!ReadValue(call.pid(), call.args[2], &spec)) return Return(-EFAULT);
+  if (!IsValid(spec)) return Return(-EINVAL);
+  if (call.args[3] != 0) WriteValue(call.pid(), call.args[3], SpecOf(call.node, timer->deadline, timer->interval));
+  timer->interval = FromTimespec(spec.it_interval);
+  timer->deadline = DeadlineOf(call.node, spec.it_value, timer->clock, (call.args[1] & TFD_TIMER_ABSTIME) != 0);
+  timer->armed = call.node.NextArming();
+  timer->expirations = 0;
+  SetReal(*call.thread.process, timer->fd, false);
+  return Return(0);
+}
+
+Outcome OnTimerfdGettime(Call& call) {
+  const DescriptorTimer* timer = FindTimerfd(call.node, call.thread.process, static_cast<int>(call.args[0]));
+  if (timer == nullptr) return Pass();
+  const itimerspec spec = SpecOf(call.node, timer->deadline, timer->interval);
+  return Return(WriteValue(call.pid(), call.args[1], spec) ? 0 : -EFAULT);
+}
+
+bool ReadTimerfd(Call& call, Outcome* outcome) {
+  DescriptorTimer* timer = FindTimerfd(call.node, call.thread.process, static_cast<int>(call.args[0]));
+  if (timer == nullptr) return false;
+  // The number may have been closed and be another file now.
+  char target[64] = {};
+  const std::string link = absl::StrCat("/proc/", call.pid(), "/fd/", call.args[0]);
+  if (readlink(link.c_str(), target, sizeof target - 1) < 0 || std::string(target) != "anon_inode:[timerfd]") {
+    call.node.descriptor_timers.erase(call.node.descriptor_timers.begin() +
+                                      (timer - call.node.descriptor_timers.data()));
+    return false;
+  }
+  if (timer->expirations == 0 || call.args[2] < 8) return false;
+  const uint64_t count = timer->expirations;
+  timer->expirations = 0;
+  SetReal(*call.thread.process, timer->fd, false);
+  *outcome = Return(WriteValue(call.pid(), call.args[1], count) ? 8 : -EFAULT);
+  return true;
+}
+
+namespace {
+
+void FireSignal(NodeState& node, SignalTimer& timer) {
+  int64_t missed = 0;
+  timer.deadline = timer.interval == 0 ? kNever : Advance(timer.deadline, timer.interval, node.now(), &missed);
+  timer.overrun = missed;
+  if (timer.signal == 0 || !timer.process->alive) return;
+  Thread* target = nullptr;
+  if (timer.thread_id != 0) {
+    for (const auto& thread : node.threads) {
+      if (thread->process == timer.process && thread->ns_tid == timer.thread_id && thread->state != ThreadState::kDead) {
+        target = thread.get();
+      }
+    }
+    if (target == nullptr) return;
+  }
+  SendSignal(node, *timer.process, target, timer.signal, timer.id < 0 ? nullptr : &timer);
+}
+
+void FireDescriptor(NodeState& node, DescriptorTimer& timer) {
+  int64_t missed = 0;
+  timer.deadline = timer.interval == 0 ? kNever : Advance(timer.deadline, timer.interval, node.now(), &missed);
+  timer.expirations += static_cast<uint64_t>(1 + missed);
+  if (!timer.process->alive) return;
+  SetReal(*timer.process, timer.fd, true);
+  node.probe_needed = true;
+}
+
+}  // namespace
+
+bool FireDue(NodeState& node) {
+  bool fired = false;
+  for (;;) {
+    // The earliest by (deadline, arming), of threads and timers together.
+    Thread* thread_due = nullptr;
+    SignalTimer* signal_due = nullptr;
+    DescriptorTimer* descriptor_due = nullptr;
+    std::pair<int64_t, uint64_t> best{kNever, UINT64_MAX};
+    const auto earlier = [&](int64_t deadline, uint64_t armed) {
+      if (deadline > node.now() || std::pair(deadline, armed) >= best) return false;
+      best = {deadline, armed};
+      thread_due = nullptr;
+      signal_due = nullptr;
+      descriptor_due = nullptr;
+      return true;
+    };
+    for (const auto& thread : node.threads) {
+      if (thread->state == ThreadState::kHeld && earlier(thread->wait.deadline, thread->wait.armed)) {
+        thread_due = thread.get();
+      }
+    }
+    for (SignalTimer& timer : node.signal_timers) {
+      if (earlier(timer.deadline, timer.armed)) signal_due = &timer;
+    }
+    for (DescriptorTimer& timer : node.descriptor_timers) {
+      if (earlier(timer.deadline, timer.armed)) descriptor_due = &timer;
+    }
+    if (best.first == kNever) return fired;
+    fired = true;
+    if (thread_due != nullptr) Expire(node, *thread_due);
+    if (signal_due != nullptr) FireSignal(node, *signal_due);
+    if (descriptor_due != nullptr) FireDescriptor(node, *descriptor_due);
+  }
+}
+
+int64_t NextDeadline(const NodeState& node) {
+  int64_t next = kNever;
+  for (const auto& thread : node.threads) {
+    if (thread->state == ThreadState::kHeld) next = std::min(next, thread->wait.deadline);
+  }
+  for (const SignalTimer& timer : node.signal_timers) next = std::min(next, timer.deadline);
+  for (const DescriptorTimer& timer : node.descriptor_timers) next = std::min(next, timer.deadline);
+  return next;
+}
+
+}  // namespace gyre

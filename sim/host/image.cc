@@ -1,0 +1,220 @@
+// What is done to a program's image after exec and after each new executable mapping, so that nothing in it reads
+// the machine unseen: AT_RANDOM, the vDSO, and instructions that no system call filter sees. elf(5), getauxval(3).
+#include <elf.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+#include "sim/base/rng.h"
+#include "sim/host/calls.h"
+#include "sim/host/instructions.h"
+#include "sim/host/times.h"
+
+namespace gyre {
+namespace {
+
+// A trap site packed into 32 bits: kind, length, register, width.
+uint32_t Pack(const TrapSite& site) {
+  return static_cast<uint32_t>(site.kind) | static_cast<uint32_t>(site.length) << 8 |
+         static_cast<uint32_t>(site.reg) << 16 | static_cast<uint32_t>(site.width) << 24;
+}
+
+uint64_t NextRandomWord(NodeState& node) {
+  uint64_t word;
+  const uint64_t key = Key("node").Add(node.index).Add(node.incarnation).hash();
+  FillRandomBytes(node.config->seed, "instruction", key, node.instruction_offset, &word, sizeof word);
+  node.instruction_offset += sizeof word;
+  return word;
+}
+
+unsigned long long* RegisterSlot(user_regs_struct* regs, uint32_t number) {
+  unsigned long long* const slots[16] = {&regs->rax, &regs->rcx, &regs->rdx, &regs->rbx, &regs->rsp, &regs->rbp,
+                                         &regs->rsi, &regs->rdi, &regs->r8,  &regs->r9,  &regs->r10, &regs->r11,
+                                         &regs->r12, &regs->r13, &regs->r14, &regs->r15};
+  return slots[number & 15];
+}
+
+void StoreRandom(NodeState& node, user_regs_struct* regs, uint32_t number, uint32_t width) {
+  const uint64_t word = NextRandomWord(node);
+  unsigned long long* slot = RegisterSlot(regs, number);
+  // A 32-bit write clears the upper half, a 16-bit write keeps the rest.
+  if (width == 64) *slot = word;
+  if (width == 32) *slot = word & 0xffffffff;
+  if (width == 16) *slot = (*slot & ~0xffffull) | (word & 0xffff);
+  constexpr uint64_t kCarry = 1, kOthers = 0x8d4;  // OF SF ZF AF PF are cleared, CF says "valid"
+  regs->eflags = (regs->eflags & ~kOthers) | kCarry;
+}
+
+void StoreTimestamp(NodeState& node, user_regs_struct* regs) {
+  node.Tick();
+  // A time stamp counter of 2 GHz that started with the monotonic clock.
+  const uint64_t stamp = static_cast<uint64_t>(ClockValue(node, CLOCK_MONOTONIC)) * 2;
+  regs->rax = stamp & 0xffffffff;
+  regs->rdx = stamp >> 32;
+}
+
+// Walks the new program's stack to the auxiliary vector and rewrites what must not be real.
+void RewriteAuxiliaryVector(NodeState& node, Thread& thread) {
+  const pid_t pid = thread.process->pid;
+  uint64_t count;
+  uint64_t at = thread.regs.rsp;
+  if (!ReadValue(pid, at, &count)) return;
+  at += 8 * (count + 2);  // argc, argv and its null
+  for (uint64_t pointer = 1; pointer != 0; at += 8) {
+    if (!ReadValue(pid, at, &pointer)) return;
+  }
+  for (Elf64_auxv_t entry{}; ReadValue(pid, at, &entry) && entry.a_type != AT_NULL; at += sizeof entry) {
+    if (entry.a_type == AT_SYSINFO_EHDR) {
+      PrepareVdso(node, thread, at, entry.a_un.a_val);
+    } else if (entry.a_type == AT_RANDOM) {
+      const uint64_t words[2] = {NextRandomWord(node), NextRandomWord(node)};
+      WriteMemory(pid, entry.a_un.a_val, words, sizeof words);
+    }
+  }
+}
+
+void PatchSites(NodeState& node, Process& process, const std::vector<TrapSite>& sites, uint64_t base) {
+  for (const TrapSite& site : sites) {
+    const uint8_t trap[2] = {0x0f, 0x0b};  // UD2
+    const uint64_t address = base + site.offset;
+    if (!WriteCode(process.pid, address + site.opcode_at, trap, sizeof trap)) {
+      node.Find("instruction", "an instruction that reads the machine could not be replaced", false, true);
+      continue;
+    }
+    process.trap_sites[address] = Pack(site);
+  }
+}
+
+}  // namespace
+
+void PatchMapping(NodeState& node, Process& process, const Mapping& mapping) {
+  if (!mapping.executable || mapping.path.empty() || mapping.path[0] != '/') return;
+  if (!process.scanned.insert(absl::StrCat(mapping.start, " ", mapping.offset, " ", mapping.path)).second) return;
+  node.opened.insert(mapping.path);
+  // Through the node's own root: its private directories are not ours.
+  const std::string file = absl::StrCat("/proc/", process.pid, "/root", mapping.path);
+  const auto sites = FindTrapSitesInFile(file, mapping.offset, mapping.end - mapping.start);
+  if (!sites.ok()) {
+    node.Find("instruction", absl::StrCat("the code of ", mapping.path, " could not be searched for instructions that "
+                                          "read the machine: ", sites.status().message()), false, true);
+    return;
+  }
+  PatchSites(node, process, *sites, mapping.start);
+}
+
+bool EmulateInstruction(NodeState& node, Thread& thread) {
+  user_regs_struct& regs = thread.regs;
+  const auto found = thread.process->trap_sites.find(regs.rip);
+  if (found == thread.process->trap_sites.end()) return false;
+  const uint32_t packed = found->second;
+  switch (static_cast<TrappedKind>(packed & 0xff)) {
+    case TrappedKind::kRdtsc:
+      StoreTimestamp(node, &regs);
+      break;
+    case TrappedKind::kRdtscp:
+      StoreTimestamp(node, &regs);
+      regs.rcx = 0;  // processor 0
+      break;
+    case TrappedKind::kRdrand:
+    case TrappedKind::kRdseed:
+      StoreRandom(node, &regs, packed >> 16 & 0xff, packed >> 24);
+      break;
+  }
+  regs.rip += packed >> 8 & 0xff;
+  regs.orig_rax = static_cast<uint64_t>(-1);
+  return SetRegisters(thread.tid, regs);
+}
+
+int64_t InjectCall(NodeState& node, Thread& thread, uint64_t nr, std::initializer_list<uint64_t> args) {
+  const user_regs_struct saved = thread.regs;
+  user_regs_struct regs = saved;
+  unsigned long long* const slots[6] = {&regs.rdi, &regs.rsi, &regs.rdx, &regs.r10, &regs.r8, &regs.r9};
+  size_t i = 0;
+  for (const uint64_t arg : args) *slots[i++] = arg;
+  regs.orig_rax = nr;
+  int status = 0;
+  int64_t result = -EIO;
+  // The seccomp stop comes before the call: what is in orig_rax now is what the kernel makes. It stops at the exit.
+  if (SetRegisters(thread.tid, regs) && ptrace(PTRACE_SYSCALL, thread.tid, nullptr, nullptr) == 0) {
+    while (waitpid(thread.tid, &status, __WALL) < 0 && errno == EINTR) {
+    }
+    if (WIFSTOPPED(status) && GetRegisters(thread.tid, &regs)) result = static_cast<int64_t>(regs.rax);
+  }
+  ++node.stops;
+  // Back to the instruction before: the thread makes its own call again when it runs.
+  user_regs_struct again = saved;
+  again.rip -= 2;
+  again.rax = saved.orig_rax;
+  again.orig_rax = static_cast<uint64_t>(-1);
+  SetRegisters(thread.tid, again);
+  thread.regs = again;
+  thread.call_again = true;
+  return result;
+}
+
+void PrepareImage(NodeState& node, Thread& thread) {
+  Process& process = *thread.process;
+  process.trap_sites.clear();
+  process.scanned.clear();
+  process.clock_page = 0;
+  process.polled_stdin = false;
+  process.shares_memory = false;
+  process.address_space = ++node.address_spaces;
+  std::erase_if(node.signal_timers, [&](const SignalTimer& t) { return t.process == &process && t.id >= 0; });
+  if (!GetRegisters(thread.tid, &thread.regs)) return;
+  RewriteAuxiliaryVector(node, thread);
+  for (const Mapping& mapping : ReadMappings(process.pid)) PatchMapping(node, process, mapping);
+}
+
+Outcome OnMmap(Call& call) {
+  const bool shared = (call.args[3] & (MAP_SHARED | MAP_SHARED_VALIDATE)) == MAP_SHARED ||
+                      (call.args[3] & MAP_SHARED_VALIDATE) == MAP_SHARED_VALIDATE;
+  if (shared && (call.args[2] & PROT_WRITE) != 0) call.thread.process->shares_memory = true;
+  const bool file = (call.args[3] & MAP_ANONYMOUS) == 0;
+  if ((call.args[2] & PROT_EXEC) == 0 || !file) return Pass();
+  call.thread.at_exit = AtExit::kMapped;
+  return {Outcome::Kind::kPassToExit, 0};
+}
+
+Outcome OnMprotect(Call& call) {
+  if ((call.args[2] & PROT_EXEC) == 0) return Pass();
+  call.thread.at_exit = AtExit::kMapped;
+  return {Outcome::Kind::kPassToExit, 0};
+}
+
+void AtCallExit(NodeState& node, Thread& thread) {
+  if (!GetRegisters(thread.tid, &thread.regs)) return;
+  const user_regs_struct& regs = thread.regs;
+  Process& process = *thread.process;
+  const int64_t result = static_cast<int64_t>(regs.rax);
+  switch (thread.at_exit) {
+    case AtExit::kMapped: {
+      if (result < 0 && result > -4096) break;
+      const uint64_t start = regs.orig_rax == SYS_mmap ? regs.rax : regs.rdi;
+      for (const Mapping& mapping : ReadMappings(process.pid)) {
+        if (mapping.end > start && mapping.start < start + regs.rsi) PatchMapping(node, process, mapping);
+      }
+      break;
+    }
+    case AtExit::kOpened:
+      RestoreOpenedPath(thread);
+      break;
+    case AtExit::kTimerfd:
+      if (result >= 0) RememberTimerfd(node, thread, static_cast<int>(result), static_cast<int>(regs.rdi));
+      break;
+    case AtExit::kWaited:
+      NoteReaped(node, thread);
+      break;
+    case AtExit::kNone:
+      break;
+  }
+  thread.at_exit = AtExit::kNone;
+}
+
+}  // namespace gyre

@@ -1,0 +1,186 @@
+#include "sim/host/process_node.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "sim/base/check.h"
+#include "sim/host/calls.h"
+#include "sim/host/sandbox.h"
+#include "sim/host/scheduler.h"
+
+namespace gyre {
+
+void NodeState::Find(const std::string& kind, const std::string& text, bool invalidates, bool leaks) {
+  if (leaks && leak.empty()) {
+    leak = absl::StrCat("node ", name, " ", text, " (virtual time ", FormatSeconds(now()), ")");
+  }
+  if (!told.insert(absl::StrCat(kind, " ", text)).second) return;
+  findings.push_back({kind, absl::StrCat("node ", name, " ", text), invalidates});
+}
+
+ProcessNode::ProcessNode(const HostConfig& config, const std::vector<sock_filter>& filter, Watchdog& watchdog,
+                         std::string name, uint32_t index, Observed* observed)
+    : config_(config), filter_(filter), watchdog_(watchdog), name_(std::move(name)), index_(index), observed_(observed) {}
+
+ProcessNode::~ProcessNode() { Release(); }
+
+absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation) {
+  Release();
+  state_ = std::make_unique<NodeState>();
+  NodeState& node = *state_;
+  node.config = &config_;
+  node.name = name_;
+  node.index = index_;
+  node.incarnation = incarnation;
+  node.clock->now = now.ns();
+  busy_until_ = now.ns();
+  if (!node.in.Open() || !node.out.Open() || !node.err.Open()) {
+    return absl::ResourceExhaustedError(absl::StrCat("cannot make the pipes of node ", name_, ": ", std::strerror(errno),
+                                                     "; raise the limit of open files (ulimit -n) or run fewer nodes"));
+  }
+  SandboxConfig sandbox;
+  sandbox.bin = config_.bin;
+  sandbox.args = config_.args;
+  sandbox.env = config_.env;
+  sandbox.private_bytes = config_.private_bytes;
+  sandbox.stdin_read = node.in.read_end();
+  sandbox.stdout_write = node.out.write_end();
+  sandbox.stderr_write = node.err.write_end();
+  sandbox.filter = filter_;
+  sandbox.shifted = config_.differ;
+  absl::StatusOr<SpawnedNode> spawned = Spawn(sandbox);
+  if (!spawned.ok()) {
+    state_.reset();
+    return spawned.status();
+  }
+  node.in.CloseReadEnd();
+  node.out.CloseWriteEnd();
+  node.err.CloseWriteEnd();
+  node.stub = spawned->stub;
+  for (const std::string& loss : spawned->losses) node.Find("surroundings", loss, false, true);
+  node.opened.insert(config_.bin);
+  Adopt(node, spawned->main);
+  return absl::OkStatus();
+}
+
+StepResult ProcessNode::Step(LocalInstant now, absl::Span<const std::string> inbox, LocalInstant until) {
+  CHECK(state_ != nullptr && !state_->death.has_value());
+  NodeState& node = *state_;
+  node.clock->now = std::max({node.now(), now.ns(), busy_until_});
+  node.until = until.ns();
+  const int64_t start = node.now();
+  node.in.Append(inbox);
+  node.probe_needed = true;
+  const bool cut_off = RunUntilQuiescent(node, watchdog_, WallNow() + config_.step_wall_limit.ns());
+
+  StepResult result;
+  node.out.Drain();
+  LimitOutput();
+  const int64_t lines_read = static_cast<int64_t>(node.in.TakeLinesRead());
+  busy_until_ = std::max(node.now(), start + config_.service_time.ns() * std::max<int64_t>(1, lines_read));
+  result.output_at = LocalInstant(busy_until_);
+  const int64_t next = cut_off ? node.now() : NextDeadline(node);
+  if (next != kNever) result.wake_at = LocalInstant(std::max(next, busy_until_));
+  TakeLines(&result);
+  TakeFindings(&result);
+  if (node.death.has_value() || node.stuck.has_value()) {
+    result.wake_at = LocalInstant::Max();
+    Release();
+  }
+  return result;
+}
+
+// A step that writes more than the limit ends the node there, with exactly the limit's bytes.
+void ProcessNode::LimitOutput() {
+  NodeState& node = *state_;
+  if (node.out.bytes().size() <= config_.max_output_bytes) return;
+  node.out.bytes().resize(config_.max_output_bytes);
+  node.Find("output-limit",
+            absl::StrCat("wrote more than ", config_.max_output_bytes >> 20,
+                         " MiB to stdout in one step and was ended; print only messages there, and logs to stderr"),
+            true);
+  node.stuck.reset();
+  NodeDeath death;
+  death.by_signal = true;
+  death.code = SIGKILL;
+  death.by_request = true;
+  node.death = death;
+}
+
+void ProcessNode::TakeLines(StepResult* result) {
+  std::string& bytes = state_->out.bytes();
+  size_t start = 0;
+  for (size_t end = bytes.find('\n'); end != std::string::npos; end = bytes.find('\n', start)) {
+    result->lines.emplace_back(bytes, start, end - start);
+    start = end + 1;
+  }
+  bytes.erase(0, start);
+}
+
+void ProcessNode::TakeFindings(StepResult* result) {
+  NodeState& node = *state_;
+  if (node.death.has_value() && !node.out.bytes().empty()) {
+    const bool limited = node.death->by_request;
+    result->findings.push_back({"partial-line",
+                                absl::StrCat("node ", name_, " ended in the middle of a line: ",
+                                             node.out.bytes().substr(0, 200), limited ? " ..." : ""),
+                                !limited});
+    node.out.bytes().clear();
+  }
+  result->log = std::move(node.err.bytes());
+  node.err.bytes().clear();
+  for (NodeFinding& finding : node.findings) result->findings.push_back(std::move(finding));
+  node.findings.clear();
+  result->death = node.death;
+  if (node.stuck.has_value()) {
+    result->stuck = absl::StrCat("node ", name_, ": ", *node.stuck, " ran for more than ",
+                                 ToString(config_.step_wall_limit), " of wall time at virtual time ",
+                                 FormatSeconds(node.now()), " without a system call: does it loop for ever?");
+  }
+}
+
+StepResult ProcessNode::Kill(LocalInstant now) {
+  StepResult result;
+  result.output_at = now;
+  if (state_ == nullptr) return result;
+  NodeState& node = *state_;
+  if (!node.death.has_value()) {
+    NodeDeath death;
+    death.by_signal = true;
+    death.code = SIGKILL;
+    death.by_request = true;
+    node.death = death;
+  }
+  node.out.Drain();
+  TakeLines(&result);
+  node.out.bytes().clear();  // what it was about to say is not held against it
+  TakeFindings(&result);
+  Release();
+  return result;
+}
+
+void ProcessNode::Observe() {
+  ProcessReport& report = observed_->report;
+  report.call_digest = state_->calls.Get();
+  report.stops += state_->stops;
+  report.calls += state_->call_count;
+  if (report.leak.empty()) report.leak = state_->leak;
+  observed_->opened.insert(state_->opened.begin(), state_->opened.end());
+}
+
+void ProcessNode::Release() {
+  if (state_ == nullptr) return;
+  Observe();
+  KillAll(*state_);
+  if (state_->stub != 0) {
+    SpawnedNode spawned;
+    spawned.stub = state_->stub;
+    Dispose(spawned);
+  }
+  state_.reset();
+}
+
+}  // namespace gyre

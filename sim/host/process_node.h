@@ -1,0 +1,49 @@
+// ProcessNode: a program run under interception as a Node of the simulation.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/host/tracee.h"
+#include "sim/host/watchdog.h"
+#include "sim/node.h"
+
+namespace gyre {
+
+class ProcessNode : public Node {
+ public:
+  // Borrows config, filter and watchdog, which must outlive it. `observed` gets the report and the opened files,
+  // and outlives the node.
+  struct Observed {
+    ProcessReport report;
+    std::set<std::string> opened;
+  };
+  ProcessNode(const HostConfig& config, const std::vector<sock_filter>& filter, Watchdog& watchdog, std::string name,
+              uint32_t index, Observed* observed);
+  ~ProcessNode() override;
+
+  absl::Status Start(LocalInstant now, uint32_t incarnation) override;
+  StepResult Step(LocalInstant now, absl::Span<const std::string> inbox, LocalInstant until) override;
+  StepResult Kill(LocalInstant now) override;
+
+ private:
+  void TakeLines(StepResult* result);
+  void TakeFindings(StepResult* result);
+  void LimitOutput();
+  void Release();
+  void Observe();
+
+  const HostConfig& config_;
+  const std::vector<sock_filter>& filter_;
+  Watchdog& watchdog_;
+  const std::string name_;
+  const uint32_t index_;
+  Observed* const observed_;
+  std::unique_ptr<NodeState> state_;
+  int64_t busy_until_ = 0;  // L: when the last step's output left
+};
+
+}  // namespace gyre

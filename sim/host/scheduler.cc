@@ -1,0 +1,589 @@
+// One thread of a node runs at a time, and none ever blocks in the kernel. That is all of the determinism:
+//
+// Every call that could block stops its thread before it is made (seccomp RET_TRACE). If the kernel would not
+// block, the call passes; if it would, the thread is held in that stop until something makes it ready: a message on
+// stdin, another thread's write or futex wake, a virtual deadline. So the order of everything that threads do to
+// each other is the order in which we let them run, and that is first come, first served. When no thread is
+// runnable and probing the held ones again finds nothing, the node is quiescent: nothing can happen in it until
+// virtual time moves or a message comes.
+//
+// We wait for exactly the thread that runs. Others are in stops that were already reported, except in three cases,
+// which are waited for where they arise: the first stop of a new thread or process (at its parent's clone event), the
+// deaths of a process's other threads (at its exit), and the change of identity when a thread that is not the leader
+// execs.
+//
+// Left out: preemption. A thread that computes without calls runs until it makes one; the watchdog ends what never
+// does. rr (Scheduler.cc) preempts by counting instructions in the processor, which virtual machines rarely offer.
+#include "sim/host/scheduler.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "sim/base/check.h"
+#include "sim/host/calls.h"
+
+namespace gyre {
+namespace {
+
+// What a thread's turn ended with.
+enum class Turn : uint8_t {
+  kHeld,
+  kYielded,
+  kDied,
+  kCutOff,   // still runnable: the node's time is up
+  kStuck,
+};
+
+class Runner {
+ public:
+  Runner(NodeState& node, Watchdog& watchdog, int64_t wall_deadline)
+      : node_(node), watchdog_(watchdog), wall_deadline_(wall_deadline), start_(node.now()) {}
+
+  bool Run();
+
+ private:
+  Turn RunThread(Thread& thread);
+  bool PrepareResume(Thread& thread);
+  bool Continue(Thread& thread);
+  bool WaitFor(pid_t tid, int* status);
+  bool WaitForExec(Thread& thread, int* status);
+  void ForgetTheDead();
+  Turn OnStop(Thread& thread, int status, bool* ended);
+  Turn OnCall(Thread& thread, bool* ended);
+  Turn Apply(Thread& thread, const Outcome& outcome, const CallRow* row, bool* ended);
+  void OnBirth(Thread& thread, int event);
+  void OnExec(Thread& thread);
+  void OnSignal(Thread& thread, int signal);
+  Turn OnDeath(Thread& thread, int status);
+  void LeaderExits(Thread& thread);
+  void ReapProcess(Process& process);
+  void ReapKilled();
+  bool ProbeHeld();
+  bool IsOver() const { return node_.death.has_value() || node_.stuck.has_value(); }
+  bool TimeIsUp() const { return node_.now() > start_ && node_.now() >= node_.until; }
+
+  NodeState& node_;
+  Watchdog& watchdog_;
+  const int64_t wall_deadline_;
+  const int64_t start_;
+};
+
+Thread& AddThread(NodeState& node, pid_t tid, Process* process) {
+  auto thread = std::make_unique<Thread>();
+  thread->tid = tid;
+  thread->ordinal = node.thread_ordinals++;
+  thread->process = process;
+  // The last of the pids that the status file lists is the innermost namespace's.
+  const std::string pids = StatusField(process->pid, tid, "NSpid");
+  const size_t last = pids.find_last_of("\t ");
+  thread->ns_tid = std::atoi(pids.c_str() + (last == std::string::npos ? 0 : last + 1));
+  node.threads.push_back(std::move(thread));
+  node.by_tid[tid] = node.threads.back().get();
+  ++node.live_threads;
+  return *node.threads.back();
+}
+
+Process& AddProcess(NodeState& node, pid_t pid, Process* parent) {
+  auto process = std::make_unique<Process>();
+  process->pid = pid;
+  process->ordinal = node.process_ordinals++;
+  process->parent = parent;
+  process->pidfd = ScopedFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  process->address_space = ++node.address_spaces;
+  node.processes.push_back(std::move(process));
+  return *node.processes.back();
+}
+
+void MarkDead(NodeState& node, Thread& thread) {
+  if (thread.state == ThreadState::kDead) return;
+  LeaveFutexQueue(node, thread);
+  std::erase(node.run_queue, &thread);
+  thread.state = ThreadState::kDead;
+  node.by_tid.erase(thread.tid);
+  --node.live_threads;
+}
+
+// What waits for the end of this thread: joiners, holders of locks that it had, parents.
+void WakeSurvivors(NodeState& node, Thread& thread, const std::vector<uint64_t>& robust) {
+  if (thread.clear_tid != 0) {
+    WakeFutex(node, KeyOf(node, thread, thread.clear_tid, false), 1, ~0u);
+    WakeFutex(node, KeyOf(node, thread, thread.clear_tid, true), 1, ~0u);
+  }
+  for (const uint64_t address : robust) {
+    WakeFutex(node, KeyOf(node, thread, address, true), 1, ~0u);
+    WakeFutex(node, KeyOf(node, thread, address, false), 1, ~0u);
+  }
+  node.probe_needed = true;
+}
+
+void ReleaseVforkParent(NodeState& node, const Process& child) {
+  for (const auto& thread : node.threads) {
+    if (thread->state != ThreadState::kHeld || thread->wait.kind != WaitKind::kVfork) continue;
+    if (thread->wait.fd != child.pid) continue;
+    thread->state = ThreadState::kRunnable;
+    thread->resume = Resume::kContinue;
+    thread->wait = Wait();
+    node.run_queue.push_back(thread.get());
+  }
+}
+
+std::string WhereIs(const Thread& thread) {
+  std::string name;
+  FILE* file = std::fopen(absl::StrCat("/proc/", thread.process->pid, "/task/", thread.tid, "/comm").c_str(), "re");
+  char line[64] = {};
+  if (file != nullptr && std::fgets(line, sizeof line, file) != nullptr) name = line;
+  if (file != nullptr) std::fclose(file);
+  while (!name.empty() && name.back() == '\n') name.pop_back();
+  return absl::StrCat("thread ", thread.ordinal, name.empty() ? "" : absl::StrCat(" (", name, ")"));
+}
+
+bool Runner::WaitFor(pid_t tid, int* status) {
+  for (;;) {
+    watchdog_.BeginWait();
+    const pid_t got = waitpid(tid, status, __WALL);
+    const int error = errno;
+    watchdog_.EndWait();
+    if (got == tid) return true;
+    if (got < 0 && error != EINTR) return false;
+    // Interrupted: the thread has been running for a while.
+    node_.out.Drain();
+    node_.err.Drain();
+    if (node_.out.bytes().size() > node_.config->max_output_bytes || WallNow() > wall_deadline_) {
+      node_.stuck = "";
+      return false;
+    }
+  }
+}
+
+// A thread that is not the leader execs: it stops as itself if that fails, else as the leader, after the deaths of
+// all other threads of its process were reported.
+bool Runner::WaitForExec(Thread& thread, int* status) {
+  for (;;) {
+    watchdog_.BeginWait();
+    const pid_t got = waitpid(-1, status, __WALL);
+    const int error = errno;
+    watchdog_.EndWait();
+    if (got < 0 && error != EINTR) return false;
+    if (got == thread.tid) return true;
+    if (got == thread.process->pid && WIFSTOPPED(*status) && *status >> 16 == PTRACE_EVENT_EXEC) return true;
+    const auto other = node_.by_tid.find(got);
+    if (got > 0 && other != node_.by_tid.end() && !WIFSTOPPED(*status)) MarkDead(node_, *other->second);
+    if (got < 0 && WallNow() > wall_deadline_) {
+      node_.stuck = "";
+      return false;
+    }
+  }
+}
+
+// Sets registers as the thread's pending action says. False if the thread has to be held again.
+bool Runner::PrepareResume(Thread& thread) {
+  const Resume resume = thread.resume;
+  thread.resume = Resume::kContinue;
+  if (resume == Resume::kReturn) {
+    thread.regs.orig_rax = static_cast<uint64_t>(-1);
+    thread.regs.rax = static_cast<uint64_t>(thread.ret);
+    SetRegisters(thread.tid, thread.regs);
+    return true;
+  }
+  const bool waits = thread.regs.orig_rax == SYS_wait4 || thread.regs.orig_rax == SYS_waitid;
+  if (resume == Resume::kInterrupt && waits) {
+    // It may find its child dead rather than be interrupted.
+    thread.at_exit = AtExit::kWaited;
+    thread.syscall_exit = true;
+  }
+  if (resume != Resume::kRecheck) return true;
+  // Somebody may have taken what made it ready: ask again, with the deadline it had.
+  const Wait before = thread.wait;
+  const CallRow* row = FindCall(thread.regs.orig_rax);
+  CHECK(row != nullptr && row->handler != nullptr);
+  Call call{node_, thread, thread.regs.orig_rax,
+            {thread.regs.rdi, thread.regs.rsi, thread.regs.rdx, thread.regs.r10, thread.regs.r8, thread.regs.r9}};
+  bool ended = false;
+  const Outcome outcome = row->handler(call);
+  if (outcome.kind == Outcome::Kind::kHold) {
+    thread.wait.deadline = before.deadline;
+    thread.wait.armed = before.armed;
+    thread.state = ThreadState::kHeld;
+    return false;
+  }
+  thread.wait = Wait();
+  Apply(thread, outcome, row, &ended);
+  if (thread.resume == Resume::kReturn) return PrepareResume(thread);
+  return true;
+}
+
+bool Runner::Continue(Thread& thread) {
+  const int signal = thread.signal;
+  thread.signal = 0;
+  const auto request = thread.syscall_exit ? PTRACE_SYSCALL : PTRACE_CONT;
+  thread.syscall_exit = false;
+  return ptrace(request, thread.tid, nullptr, reinterpret_cast<void*>(static_cast<long>(signal))) == 0 || errno == ESRCH;
+}
+
+Turn Runner::RunThread(Thread& thread) {
+  if (!PrepareResume(thread)) return Turn::kHeld;
+  thread.yielded = false;
+  for (;;) {
+    CHECK(Continue(thread));
+    if (thread.exiting && !thread.exits_group && thread.tid == thread.process->pid) {
+      LeaderExits(thread);
+      return Turn::kDied;
+    }
+    int status;
+    const bool leaves_leader = thread.in_exec && thread.tid != thread.process->pid;
+    if (leaves_leader ? !WaitForExec(thread, &status) : !WaitFor(thread.tid, &status)) {
+      if (!node_.stuck.has_value()) return OnDeath(thread, 0);
+      *node_.stuck = WhereIs(thread);
+      return Turn::kStuck;
+    }
+    ++node_.stops;
+    bool ended = false;
+    const Turn turn = OnStop(thread, status, &ended);
+    if (ended) return turn;
+    if (thread.state != ThreadState::kRunnable) return Turn::kHeld;
+    if (TimeIsUp()) return Turn::kCutOff;
+    if (thread.resume != Resume::kContinue && !PrepareResume(thread)) return Turn::kHeld;
+  }
+}
+
+Turn Runner::OnStop(Thread& thread, int status, bool* ended) {
+  if (WIFEXITED(status) || WIFSIGNALED(status)) {
+    *ended = true;
+    return OnDeath(thread, status);
+  }
+  const int event = status >> 16;
+  const int signal = WSTOPSIG(status);
+  switch (event) {
+    case PTRACE_EVENT_SECCOMP:
+      return OnCall(thread, ended);
+    case PTRACE_EVENT_CLONE:
+    case PTRACE_EVENT_FORK:
+    case PTRACE_EVENT_VFORK:
+      OnBirth(thread, event);
+      return Turn::kHeld;
+    case PTRACE_EVENT_EXEC:
+      OnExec(thread);
+      return Turn::kHeld;
+    case 0:
+      if (signal == (SIGTRAP | 0x80)) {
+        AtCallExit(node_, thread);
+      } else {
+        OnSignal(thread, signal);
+      }
+      return Turn::kHeld;
+    default:
+      return Turn::kHeld;  // other events (group stops) need nothing but to go on
+  }
+}
+
+Turn Runner::OnCall(Thread& thread, bool* ended) {
+  if (!GetRegisters(thread.tid, &thread.regs)) return Turn::kHeld;
+  const user_regs_struct& regs = thread.regs;
+  const CallRow* row = FindCall(regs.orig_rax);
+  if (row == nullptr || row->handler == nullptr) {
+    node_.Find("call", absl::StrCat("made system call ", regs.orig_rax,
+                                    ", which is not in the table; it may block or tell of the machine"), false, true);
+    return Turn::kHeld;
+  }
+  Call call{node_, thread, regs.orig_rax, {regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9}};
+  thread.written = 0;
+  const Outcome outcome = row->handler(call);
+  if (thread.call_again) {
+    thread.call_again = false;
+    return Turn::kHeld;
+  }
+  return Apply(thread, outcome, row, ended);
+}
+
+// Gives effect to what a handler said of a call.
+Turn Runner::Apply(Thread& thread, const Outcome& outcome, const CallRow* row, bool* ended) {
+  ++node_.call_count;
+  if (row->digested) {
+    node_.calls.Add(uint64_t{thread.ordinal} << 16 | static_cast<uint64_t>(row->nr));
+    const bool returns = outcome.kind == Outcome::Kind::kReturn || outcome.kind == Outcome::Kind::kYieldReturn;
+    node_.calls.Add(static_cast<uint64_t>(outcome.kind) << 56 ^ static_cast<uint64_t>(returns ? outcome.value : 0));
+  }
+  switch (outcome.kind) {
+    case Outcome::Kind::kPass:
+      return Turn::kHeld;
+    case Outcome::Kind::kPassToExit:
+      thread.syscall_exit = true;
+      return Turn::kHeld;
+    case Outcome::Kind::kReturn:
+      thread.resume = Resume::kReturn;
+      thread.ret = outcome.value;
+      return Turn::kHeld;
+    case Outcome::Kind::kHold:
+      thread.state = ThreadState::kHeld;
+      *ended = true;
+      return Turn::kHeld;
+    case Outcome::Kind::kYieldReturn:
+      thread.resume = Resume::kReturn;
+      thread.ret = outcome.value;
+      break;
+    case Outcome::Kind::kYieldPass:
+      break;
+  }
+  if (node_.run_queue.empty() && !node_.probe_needed && !thread.yielded) return Turn::kHeld;
+  *ended = true;
+  node_.run_queue.push_back(&thread);
+  return TimeIsUp() ? Turn::kCutOff : Turn::kYielded;
+}
+
+void Runner::OnBirth(Thread& thread, int event) {
+  unsigned long message = 0;
+  ptrace(PTRACE_GETEVENTMSG, thread.tid, nullptr, &message);
+  const pid_t born = static_cast<pid_t>(message);
+  int status;
+  // Its first stop may have come before this event; either way it is waited for here, and only here.
+  if (!WaitFor(born, &status)) return;
+  GetRegisters(thread.tid, &thread.regs);
+  uint64_t flags = 0, child_tid = 0;
+  if (thread.regs.orig_rax == SYS_clone) {
+    flags = thread.regs.rdi;
+    child_tid = thread.regs.r10;
+  } else if (thread.regs.orig_rax == SYS_clone3) {
+    uint64_t arguments[3] = {};  // flags, pidfd, child_tid
+    ReadMemory(thread.process->pid, thread.regs.rdi, arguments, sizeof arguments);
+    flags = arguments[0];
+    child_tid = arguments[2];
+  }
+  Process* process = thread.process;
+  if ((flags & CLONE_THREAD) == 0) {
+    Process& parent = *thread.process;
+    process = &AddProcess(node_, born, &parent);
+    if ((flags & CLONE_VM) != 0 || event == PTRACE_EVENT_VFORK) process->address_space = parent.address_space;
+    process->stdin_moved = parent.stdin_moved;
+    process->stdout_moved = parent.stdout_moved;
+    process->stderr_moved = parent.stderr_moved;
+    process->polled_stdin = parent.polled_stdin;
+    process->shares_memory = parent.shares_memory;
+    process->trap_sites = parent.trap_sites;
+    process->scanned = parent.scanned;
+    process->clock_page = parent.clock_page;
+  }
+  Thread& child = AddThread(node_, born, process);
+  if (process != thread.process) process->ns_pid = child.ns_tid;
+  if ((flags & CLONE_CHILD_CLEARTID) != 0) child.clear_tid = child_tid;
+  GetRegisters(born, &child.regs);
+  node_.run_queue.push_back(&child);
+  if (event == PTRACE_EVENT_VFORK) {
+    thread.state = ThreadState::kHeld;
+    thread.wait = Wait();
+    thread.wait.kind = WaitKind::kVfork;
+    thread.wait.fd = born;
+  }
+}
+
+void Runner::OnExec(Thread& thread) {
+  Process& process = *thread.process;
+  // A thread that is not the leader takes the leader's id; the others are gone.
+  if (thread.tid != process.pid) {
+    node_.by_tid.erase(thread.tid);
+    thread.tid = process.pid;
+    thread.ns_tid = process.ns_pid;
+  }
+  for (const auto& other : node_.threads) {
+    if (other->process == &process && other.get() != &thread) MarkDead(node_, *other);
+  }
+  node_.by_tid[thread.tid] = &thread;
+  thread.in_exec = false;
+  thread.clear_tid = 0;
+  thread.robust_list = 0;
+  process.pidfd = ScopedFd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+  ReleaseVforkParent(node_, process);
+  PrepareImage(node_, thread);
+}
+
+void Runner::OnSignal(Thread& thread, int signal) {
+  if (signal == SIGILL && GetRegisters(thread.tid, &thread.regs) && EmulateInstruction(node_, thread)) return;
+  siginfo_t info;
+  if (ptrace(PTRACE_GETSIGINFO, thread.tid, nullptr, &info) == 0 && info.si_pid == 0 &&
+      (info.si_code == SI_USER || info.si_code == SI_TKILL)) {
+    // Sent by us on behalf of one of the node's processes: that is whom the node sees.
+    const auto sender = thread.process->signal_sender.find(signal);
+    if (sender != thread.process->signal_sender.end()) {
+      info.si_pid = sender->second;
+      ptrace(PTRACE_SETSIGINFO, thread.tid, nullptr, &info);
+    }
+  }
+  node_.calls.Add(uint64_t{thread.ordinal} << 16 | 0xff00u | static_cast<uint64_t>(signal));
+  thread.signal = signal;
+}
+
+// The leader of a process with other threads stays a zombie that nobody can wait for until they are gone.
+void Runner::LeaderExits(Thread& thread) {
+  bool others = false;
+  for (const auto& other : node_.threads) {
+    others = others || (other->process == thread.process && other.get() != &thread && other->state != ThreadState::kDead);
+  }
+  int status = 0;
+  if (!others) {
+    if (WaitFor(thread.tid, &status)) OnDeath(thread, status);
+    return;
+  }
+  while (!absl::StrContains(StatusField(thread.process->pid, thread.tid, "State"), "Z")) sched_yield();
+  MarkDead(node_, thread);
+  WakeSurvivors(node_, thread, thread.robust_futexes);
+}
+
+Turn Runner::OnDeath(Thread& thread, int status) {
+  Process& process = *thread.process;
+  bool others = false;
+  for (const auto& other : node_.threads) {
+    others = others || (other->process == &process && other.get() != &thread && other->state != ThreadState::kDead);
+  }
+  // One of several threads has ended by itself: the process goes on.
+  if (thread.exiting && !thread.exits_group && others) {
+    MarkDead(node_, thread);
+    WakeSurvivors(node_, thread, thread.robust_futexes);
+    return Turn::kDied;
+  }
+  // A group exit or a fatal signal: all of them die now.
+  const bool was_leader = thread.tid == process.pid;
+  MarkDead(node_, thread);
+  int leader_status = status;
+  for (const auto& other : node_.threads) {
+    if (other->process != &process || other->state == ThreadState::kDead) continue;
+    int other_status = 0;
+    if (other->tid != process.pid) waitpid(other->tid, &other_status, __WALL);
+  }
+  if (!was_leader) waitpid(process.pid, &leader_status, __WALL);
+  for (const auto& other : node_.threads) {
+    if (other->process == &process) MarkDead(node_, *other);
+  }
+  process.alive = false;
+  WakeSurvivors(node_, thread, {});
+  ReleaseVforkParent(node_, process);
+  if (&process == node_.main) {
+    NodeDeath death;
+    death.by_signal = WIFSIGNALED(leader_status);
+    death.code = death.by_signal ? WTERMSIG(leader_status) : WEXITSTATUS(leader_status);
+    node_.death = death;
+  } else if (process.parent != nullptr && process.parent->alive) {
+    InterruptFor(node_, *process.parent, SIGCHLD, nullptr);
+  }
+  return Turn::kDied;
+}
+
+// A process that another one has killed outright.
+void Runner::ReapProcess(Process& process) {
+  Thread* any = nullptr;
+  for (const auto& thread : node_.threads) {
+    if (thread->process == &process && thread->state != ThreadState::kDead) any = thread.get();
+  }
+  if (any == nullptr || !process.alive) return;
+  int status = 0;
+  waitpid(any->tid, &status, __WALL);
+  while (WIFSTOPPED(status) && waitpid(any->tid, &status, __WALL) > 0) {
+  }
+  OnDeath(*any, status);
+}
+
+void Runner::ReapKilled() {
+  while (!node_.killed.empty()) {
+    Process* process = node_.killed.back();
+    node_.killed.pop_back();
+    ReapProcess(*process);
+  }
+}
+
+// Makes held threads runnable whose wait is over. True if there were any.
+bool Runner::ProbeHeld() {
+  node_.probe_needed = false;
+  bool any = false;
+  for (const auto& thread : node_.threads) {
+    if (thread->state != ThreadState::kHeld || !IsReady(node_, *thread)) continue;
+    WakeToRetry(node_, *thread);
+    any = true;
+  }
+  return any;
+}
+
+// Dead threads, and dead processes that nothing speaks of any more, once there are many.
+void Runner::ForgetTheDead() {
+  if (node_.threads.size() < 2 * node_.live_threads + 64) return;
+  std::erase_if(node_.threads, [](const auto& thread) { return thread->state == ThreadState::kDead; });
+  std::set<const Process*> used;
+  for (const auto& thread : node_.threads) used.insert(thread->process);
+  for (const auto& process : node_.processes) used.insert(process->parent);
+  for (const SignalTimer& timer : node_.signal_timers) used.insert(timer.process);
+  for (const DescriptorTimer& timer : node_.descriptor_timers) used.insert(timer.process);
+  std::erase_if(node_.processes, [&](const auto& process) {
+    const bool waited_for = process->reaped || process->parent == nullptr || !process->parent->alive;
+    return process.get() != node_.main && !process->alive && waited_for && used.count(process.get()) == 0;
+  });
+}
+
+bool Runner::Run() {
+  // If all that runnable threads do is yield, they wait for time or a message: quiescent.
+  size_t yields = 0;
+  while (!IsOver()) {
+    FireDue(node_);
+    if (node_.run_queue.empty()) {
+      if (!ProbeHeld()) return false;
+      continue;
+    }
+    if (yields > 16 + 4 * node_.run_queue.size()) return false;
+    Thread& thread = *node_.run_queue.front();
+    node_.run_queue.pop_front();
+    if (thread.state != ThreadState::kRunnable) continue;
+    const Turn turn = RunThread(thread);
+    yields = turn == Turn::kYielded && thread.yielded ? yields + 1 : 0;
+    if (turn == Turn::kCutOff) {
+      if (std::find(node_.run_queue.begin(), node_.run_queue.end(), &thread) == node_.run_queue.end()) {
+        node_.run_queue.push_front(&thread);
+      }
+      return true;
+    }
+    ReapKilled();
+    ForgetTheDead();
+    if (node_.probe_needed) ProbeHeld();
+  }
+  return false;
+}
+
+}  // namespace
+
+bool RunUntilQuiescent(NodeState& node, Watchdog& watchdog, int64_t wall_deadline) {
+  return Runner(node, watchdog, wall_deadline).Run();
+}
+
+void Adopt(NodeState& node, pid_t main) {
+  Process& process = AddProcess(node, main, nullptr);
+  node.main = &process;
+  Thread& thread = AddThread(node, main, &process);
+  process.ns_pid = thread.ns_tid;
+  PrepareImage(node, thread);
+  node.run_queue.push_back(&thread);
+}
+
+void KillAll(NodeState& node) {
+  for (const auto& process : node.processes) {
+    if (process->alive) kill(process->pid, SIGKILL);
+  }
+  for (const bool leaders : {false, true}) {
+    for (const auto& thread : node.threads) {
+      if (thread->state == ThreadState::kDead || (thread->tid == thread->process->pid) != leaders) continue;
+      int status = 0;
+      while (waitpid(thread->tid, &status, __WALL) > 0 && WIFSTOPPED(status)) {
+      }
+    }
+  }
+  for (const auto& thread : node.threads) MarkDead(node, *thread);
+  for (const auto& process : node.processes) process->alive = false;
+}
+
+}  // namespace gyre

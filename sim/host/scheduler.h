@@ -1,0 +1,18 @@
+// The scheduler of one node's threads: one runs at a time, until it blocks, yields or dies.
+#pragma once
+
+#include "sim/host/tracee.h"
+#include "sim/host/watchdog.h"
+
+namespace gyre {
+
+// Runs the node's threads until it is quiescent, dead, stuck, or its time reaches node.until. True when threads
+// could still run (it was cut off).
+bool RunUntilQuiescent(NodeState& node, Watchdog& watchdog, int64_t wall_deadline);
+
+// Takes over the program that Spawn has left at its exec.
+void Adopt(NodeState& node, pid_t main);
+// Kills all processes of the node and reaps them.
+void KillAll(NodeState& node);
+
+}  // namespace gyre

@@ -1,0 +1,134 @@
+#include "sim/host/sealed_files.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "sim/base/rng.h"
+#include "sim/host/times.h"
+
+namespace gyre {
+namespace {
+
+constexpr uint64_t kMemoryKiB = 4 << 20;
+
+std::string ProcStat(const NodeState&, const Process&) {
+  return absl::StrCat("cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nintr 0\nctxt 0\nbtime ",
+                      (kRealtimeStart - kMonotonicStart) / kSecond, "\nprocesses 1\nprocs_running 1\nprocs_blocked 0\n");
+}
+
+std::string MemoryInfo(const NodeState&, const Process&) {
+  return absl::StrFormat(
+      "MemTotal:       %8u kB\nMemFree:        %8u kB\nMemAvailable:   %8u kB\nBuffers:               0 kB\n"
+      "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n",
+      kMemoryKiB, kMemoryKiB / 2, kMemoryKiB / 2);
+}
+
+std::string Uptime(const NodeState& node, const Process&) {
+  const int64_t centis = ClockValue(node, CLOCK_MONOTONIC) / (kSecond / 100);
+  return absl::StrFormat("%d.%02d 0.00\n", centis / 100, centis % 100);
+}
+
+std::string LoadAverage(const NodeState&, const Process&) { return "0.00 0.00 0.00 1/1 2\n"; }
+
+std::string CpuInfo(const NodeState&, const Process&) {
+  return "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: gyre\nstepping\t: 0\n"
+         "cpu MHz\t\t: 2000.000\ncache size\t: 1024 KB\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n"
+         "flags\t\t: fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm constant_tsc nopl pni ssse3 cx16 sse4_1 sse4_2 popcnt\n\n";
+}
+
+std::string ProcessStat(const NodeState&, const Process& process) {
+  std::string text = absl::StrCat(process.ns_pid, " (node) R 1 ", process.ns_pid, " ", process.ns_pid, " 0 -1 4194304");
+  // minflt to vsize and on: nothing that varies.
+  for (int field = 10; field <= 52; ++field) {
+    absl::StrAppend(&text, field == 18 ? " 20" : field == 20 ? " 1" : field == 22 ? " 100000" : " 0");
+  }
+  return text + "\n";
+}
+
+std::string ProcessStatm(const NodeState&, const Process&) { return "10000 2500 1000 100 0 5000 0\n"; }
+
+std::string MountInfo(const NodeState&, const Process&) {
+  return "20 1 8:1 / / ro - ext4 /dev/root ro\n21 20 0:5 / /proc rw - proc proc rw\n"
+         "22 20 0:6 / /tmp rw - tmpfs tmpfs rw\n";
+}
+
+std::string Mounts(const NodeState&, const Process&) {
+  return "/dev/root / ext4 ro 0 0\nproc /proc proc rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n";
+}
+
+std::string Cgroup(const NodeState&, const Process&) { return "0::/\n"; }
+std::string OneCpu(const NodeState&, const Process&) { return "0\n"; }
+std::string Empty(const NodeState&, const Process&) { return ""; }
+
+std::string Uuid(const NodeState& node, const Process&) {
+  uint64_t bits[2];
+  const uint64_t key = Key("uuid").Add(node.index).Add(node.incarnation).Add(node.call_count).hash();
+  FillRandomBytes(node.config->seed, "uuid", key, 0, bits, sizeof bits);
+  return absl::StrFormat("%08x-%04x-4%03x-%04x-%012x\n", bits[0] & 0xffffffff, (bits[0] >> 32) & 0xffff,
+                         (bits[0] >> 48) & 0xfff, 0x8000 | (bits[1] & 0x3fff), bits[1] >> 16);
+}
+
+std::string BootId(const NodeState&, const Process&) { return "00000000-0000-4000-8000-000000000001\n"; }
+
+struct SealedFile {
+  const char* path;  // "/proc/#/" stands for the process's own directory, by any name
+  std::string (*content)(const NodeState&, const Process&);
+};
+
+// Sorted by path.
+constexpr SealedFile kSealedFiles[] = {
+    {"/proc/#/cgroup", Cgroup},
+    {"/proc/#/mountinfo", MountInfo},
+    {"/proc/#/mounts", Mounts},
+    {"/proc/#/schedstat", LoadAverage},
+    {"/proc/#/stat", ProcessStat},
+    {"/proc/#/statm", ProcessStatm},
+    {"/proc/cpuinfo", CpuInfo},
+    {"/proc/diskstats", Empty},
+    {"/proc/interrupts", Empty},
+    {"/proc/loadavg", LoadAverage},
+    {"/proc/meminfo", MemoryInfo},
+    {"/proc/mounts", Mounts},
+    {"/proc/pressure/cpu", Empty},
+    {"/proc/pressure/io", Empty},
+    {"/proc/pressure/memory", Empty},
+    {"/proc/schedstat", Empty},
+    {"/proc/softirqs", Empty},
+    {"/proc/stat", ProcStat},
+    {"/proc/sys/kernel/random/boot_id", BootId},
+    {"/proc/sys/kernel/random/uuid", Uuid},
+    {"/proc/uptime", Uptime},
+    {"/proc/vmstat", Empty},
+    {"/sys/devices/system/cpu/online", OneCpu},
+    {"/sys/devices/system/cpu/possible", OneCpu},
+    {"/sys/devices/system/cpu/present", OneCpu},
+};
+
+// "/proc/self/x", "/proc/thread-self/x" and "/proc/<its pid>/x" as "/proc/#/x".
+std::string Canonical(const Process& process, const std::string& path) {
+  const std::string own = absl::StrCat("/proc/", process.ns_pid, "/");
+  for (const std::string& prefix : {std::string("/proc/self/"), std::string("/proc/thread-self/"), own}) {
+    absl::string_view rest = path;
+    if (absl::ConsumePrefix(&rest, prefix)) return absl::StrCat("/proc/#/", rest);
+  }
+  return path;
+}
+
+}  // namespace
+
+Seal SealedContent(const NodeState& node, const Process& process, const std::string& path, std::string* content) {
+  if (!absl::StartsWith(path, "/proc/") && !absl::StartsWith(path, "/sys/")) return Seal::kOpen;
+  if (absl::StartsWith(path, "/sys/fs/cgroup")) return Seal::kAbsent;
+  const std::string canonical = Canonical(process, path);
+  for (const SealedFile& file : kSealedFiles) {
+    if (canonical != file.path) continue;
+    *content = file.content(node, process);
+    return Seal::kReplaced;
+  }
+  return Seal::kOpen;
+}
+
+}  // namespace gyre

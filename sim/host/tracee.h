@@ -1,0 +1,221 @@
+// The state of one node: its processes and threads under ptrace, its clock, its queues. Plain data; the rules are
+// in calls_*.cc (what a system call does) and scheduler.cc (who runs). One thread owns it all: the tracer.
+//
+// Times here are nanoseconds of the node's own time L (semantics.md, Time), kNever for none.
+#pragma once
+
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "sim/base/digest.h"
+#include "sim/host/host.h"
+#include "sim/host/remote.h"
+#include "sim/host/stdio.h"
+#include "sim/node.h"
+
+namespace gyre {
+
+inline constexpr int64_t kNever = INT64_MAX;
+inline constexpr int64_t kSecond = 1'000'000'000;
+// 2030-01-01T00:00:00Z; and 1000 s, alike on all nodes.
+inline constexpr int64_t kRealtimeStart = 1'893'456'000 * kSecond;
+inline constexpr int64_t kMonotonicStart = 1000 * kSecond;
+// What a clock read, a yield or a poll in vain costs.
+inline constexpr int64_t kTick = 1000;
+
+struct Thread;
+
+// Why a thread is held in its seccomp stop.
+enum class WaitKind : uint8_t {
+  kNone,
+  kChild,      // wait4, waitid
+  kDescriptor, // a descriptor to become readable or writable: `fd`, `events`
+  kEpoll,      // an epoll descriptor to become readable: `fd`
+  kFlock,      // flock: `fd`, `events` is the operation
+  kFutex,      // `futex`, `bitset`
+  kPoll,       // poll, ppoll: arguments in the registers
+  kSelect,     // select, pselect6: arguments in the registers
+  kSignal,     // pause, sigsuspend
+  kSignalWait, // sigtimedwait
+  kSleep,      // nanosleep, clock_nanosleep
+  kVfork,      // the child of a vfork to exec or die
+};
+
+// Where a futex lives: an address space (or a shared file) and an address in it.
+struct FutexKey {
+  uint64_t space = 0;
+  uint64_t address = 0;
+  auto operator<=>(const FutexKey&) const = default;
+};
+
+struct Wait {
+  WaitKind kind = WaitKind::kNone;
+  int64_t deadline = kNever;
+  uint64_t armed = 0;  // arming order, among equal deadlines
+  int fd = -1;
+  short events = 0;
+  FutexKey futex;
+  std::vector<FutexKey> futexes;  // of futex_waitv
+  uint32_t bitset = 0;
+  uint64_t signals = 0;        // of sigtimedwait: bit n-1 for signal n
+};
+
+// What happens to a stopped thread when it runs again.
+enum class Resume : uint8_t {
+  kContinue,   // the call is made (or nothing was being made)
+  kReturn,     // the call is skipped and returns `ret`
+  kRecheck,    // the call is made if it still cannot block, else the thread is held again
+  kInterrupt,  // the call is made: a pending signal interrupts it at once
+};
+
+enum class ThreadState : uint8_t { kRunnable, kHeld, kDead };
+
+// What to do at the end of a call that was let through to its exit.
+enum class AtExit : uint8_t { kNone, kMapped, kOpened, kTimerfd, kWaited };
+
+struct Process {
+  pid_t pid = 0;
+  int ns_pid = 0;               // as the node sees it
+  uint32_t ordinal = 0;
+  ScopedFd pidfd;
+  Process* parent = nullptr;
+  uint64_t address_space = 0;   // shared after clone(CLONE_VM)
+  bool alive = true;
+  bool polled_stdin = false;    // polled stdin at some time: one line a read from then on
+  bool stdin_moved = false;     // descriptor 0 may no longer be the node's stdin
+  bool stdout_moved = false;    // descriptor 1 may no longer be: its writes are trapped
+  bool stderr_moved = false;    // descriptor 2 may no longer be: it is known by inode then
+  bool shares_memory = false;   // has mappings that other processes may share: futexes by file
+  bool reaped = false;          // its parent has waited for it
+  uint64_t clock_page = 0;      // where the clock page is mapped, 0: nowhere
+  absl::flat_hash_map<uint64_t, uint32_t> trap_sites;  // patched address -> kind and registers (looked up only)
+  std::map<int, int> signal_sender;                    // by signal: who sent it last, as the node names it
+  std::set<std::string> scanned;                       // executable mappings seen
+};
+
+struct Thread {
+  pid_t tid = 0;
+  int ns_tid = 0;
+  uint32_t ordinal = 0;         // the n-th thread of the node
+  Process* process = nullptr;
+  ThreadState state = ThreadState::kRunnable;
+  Resume resume = Resume::kContinue;
+  int64_t ret = 0;
+  int signal = 0;               // to deliver when it runs again
+  Wait wait;
+  user_regs_struct regs{};      // at its last stop
+  bool syscall_exit = false;    // run to the exit of the call
+  AtExit at_exit = AtExit::kNone;
+  bool call_again = false;      // stands before its call once more (after InjectCall)
+  uint64_t opening_at = 0;      // of an open whose path is replaced: where the path is,
+  std::string opening;          // and what it was
+  uint64_t written = 0;         // of a write that is made in pieces
+  uint64_t clear_tid = 0;       // CLONE_CHILD_CLEARTID address
+  uint64_t robust_list = 0;
+  std::vector<uint64_t> robust_futexes;  // at its exit
+  bool exiting = false;         // is in exit or exit_group
+  bool exits_group = false;
+  bool in_exec = false;         // is in execve
+  bool yielded = false;         // its last slice ended with nothing but a yield
+};
+
+// A POSIX timer, interval timer or alarm.
+struct SignalTimer {
+  Process* process = nullptr;
+  int id = 0;                   // timer_create's; -1-which for setitimer
+  int clock = 1;
+  int signal = 0;
+  int thread_id = 0;            // SIGEV_THREAD_ID: the thread as the node names it, 0: the process
+  uint64_t value = 0;           // sigev_value
+  int64_t deadline = kNever;
+  int64_t interval = 0;
+  uint64_t armed = 0;
+  int64_t overrun = 0;
+};
+
+// A timerfd, virtual: the real one is kept disarmed until it is due.
+struct DescriptorTimer {
+  Process* process = nullptr;
+  int fd = -1;
+  int clock = 1;
+  int64_t deadline = kNever;
+  int64_t interval = 0;
+  uint64_t armed = 0;
+  uint64_t expirations = 0;     // not yet read
+};
+
+// The node's own time L. Lives in a page that the node's patched vDSO reads and advances, where there is one.
+struct ClockPage {
+  int64_t now = 0;
+  int64_t tick = kTick;
+  int64_t limit = 0;            // a read that would reach it makes the real call, which stops
+  int64_t realtime = kRealtimeStart;
+  int64_t monotonic = kMonotonicStart;
+  int64_t reads = 0;
+};
+
+struct NodeState {
+  const HostConfig* config = nullptr;
+  std::string name;
+  uint32_t index = 0;
+  uint32_t incarnation = 0;
+
+  ClockPage own_page;
+  ClockPage* clock = &own_page;  // or the shared one
+  ScopedFd clock_file;           // the shared page's memfd
+  int64_t until = kNever;        // where the present step ends
+
+  pid_t stub = 0;
+  Process* main = nullptr;
+  std::vector<std::unique_ptr<Process>> processes;
+  std::vector<std::unique_ptr<Thread>> threads;
+  absl::flat_hash_map<pid_t, Thread*> by_tid;  // alive ones; looked up only
+  std::deque<Thread*> run_queue;
+  std::vector<Thread*> futex_queue;            // held ones, in order of arrival
+  std::vector<Process*> killed;                // by SIGKILL from within, not yet reaped
+  std::vector<SignalTimer> signal_timers;
+  std::vector<DescriptorTimer> descriptor_timers;
+  uint64_t arming = 0;
+  uint64_t address_spaces = 0;
+  uint32_t live_threads = 0;
+  uint32_t thread_ordinals = 0;  // threads ever; dead ones are forgotten
+  uint32_t process_ordinals = 0;
+  int next_timer_id = 0;
+  // A descriptor may have become ready since the held threads were last probed.
+  bool probe_needed = false;
+
+  StdinPipe in;
+  OutputPipe out;
+  OutputPipe err;
+  uint64_t random_offset = 0;    // getrandom's position
+  uint64_t instruction_offset = 0;  // RDRAND's and AT_RANDOM's position
+  uint64_t random_files = 0;     // opens of /dev/urandom
+
+  DigestStream calls;
+  uint64_t call_count = 0;
+  uint64_t stops = 0;
+  std::string leak;
+  std::vector<NodeFinding> findings;
+  std::set<std::string> told;    // findings already told (kind and text)
+  std::optional<NodeDeath> death;
+  std::optional<std::string> stuck;
+  std::set<std::string> opened;  // absolute paths, for the manifest
+
+  int64_t now() const { return clock->now; }
+  void Tick() { clock->now += kTick; }
+  uint64_t NextArming() { return arming++; }
+  // A finding is told once. `leaks` lowers the grade.
+  void Find(const std::string& kind, const std::string& text, bool invalidates = false, bool leaks = false);
+};
+
+}  // namespace gyre

@@ -1,0 +1,138 @@
+// Runs one guest (tests/guests) under the host, twice with one seed, the second time different on purpose, and
+// compares. Usage: guest_runner [-v] PROGRAM [ARGUMENT...]. Exit status 0 when both runs ended with status 0, printed
+// the same and have the same call digest, and took far less wall time than virtual time.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/base/time.h"
+#include "sim/host/host.h"
+#include "sim/host/watchdog.h"
+
+namespace gyre {
+namespace {
+
+struct GuestRun {
+  std::string out;
+  std::string log;
+  std::string end;
+  bool good = false;
+  LocalInstant last;
+  ProcessReport report;
+  int64_t wall = 0;
+};
+
+// What a guest that reads stdin gets: lines at one instant, then some apart, then "quit".
+const std::vector<std::pair<Duration, std::vector<std::string>>>& Input() {
+  static const std::vector<std::pair<Duration, std::vector<std::string>>> input = {
+      {Milliseconds(100), {"one", "two", "three"}},
+      {Milliseconds(200), {"four"}},
+      {Milliseconds(2200), {"five", std::string(5000, 'x')}},
+      {Seconds(5), {"six"}},
+      {Seconds(6), {"seven", "quit"}},
+  };
+  return input;
+}
+
+GuestRun RunGuest(const std::string& bin, const std::vector<std::string>& args, bool differ) {
+  GuestRun run;
+  HostConfig config;
+  config.seed = 42;
+  config.bin = bin;
+  config.args = args;
+  config.differ = differ;
+  config.service_time = Duration(0);
+  config.env = {{"HOME", "/tmp/gyre-node"}, {"LANG", "C.UTF-8"}, {"PATH", getenv("PATH")}, {"TMPDIR", "/tmp/gyre-node"},
+                {"TZ", "UTC"}, {"USER", "node"}};
+  auto host = Host::Create(config);
+  if (!host.ok()) {
+    run.end = std::string(host.status().message());
+    return run;
+  }
+  const int64_t start = WallNow();
+  std::unique_ptr<Node> node = (*host)->MakeNode("n0", 0);
+  const absl::Status started = node->Start(LocalInstant(0), 0);
+  if (!started.ok()) {
+    run.end = std::string(started.message());
+    return run;
+  }
+  const bool reads = std::filesystem::path(bin).filename().string().rfind("stdin_", 0) == 0 ||
+                     (!args.empty() && std::filesystem::path(args.back()).filename().string().rfind("stdin_", 0) == 0);
+  size_t fed = 0;
+  LocalInstant now(0);
+  const auto horizon = LocalInstant(0) + Seconds(7 * 24 * 3600);
+  for (;;) {
+    std::vector<std::string> inbox;
+    const bool more = reads && fed < Input().size();
+    if (more && now >= LocalInstant(0) + Input()[fed].first) inbox = Input()[fed++].second;
+    const LocalInstant until = reads && fed < Input().size() ? LocalInstant(0) + Input()[fed].first : horizon;
+    const StepResult result = node->Step(now, inbox, std::max(until, now));
+    for (const std::string& line : result.lines) run.out += line + "\n";
+    run.log += result.log;
+    for (const NodeFinding& finding : result.findings) run.log += "finding " + finding.kind + ": " + finding.text + "\n";
+    run.last = result.output_at;
+    if (result.stuck.has_value()) {
+      run.end = "stuck: " + *result.stuck;
+      break;
+    }
+    if (result.death.has_value()) {
+      run.end = (result.death->by_signal ? "signal " : "exit ") + std::to_string(result.death->code);
+      run.good = !result.death->by_signal && result.death->code == 0;
+      break;
+    }
+    LocalInstant next = result.wake_at;
+    if (reads && fed < Input().size()) next = std::min(next, std::max(now, LocalInstant(0) + Input()[fed].first));
+    if (next > horizon) {
+      run.end = "quiescent for ever at " + ToString(run.last);
+      break;
+    }
+    now = std::max(next, result.output_at);
+  }
+  node->Kill(run.last);
+  run.wall = WallNow() - start;
+  run.report = (*host)->Report(0);
+  return run;
+}
+
+int Main(int argc, char** argv) {
+  const bool verbose = argc > 1 && std::strcmp(argv[1], "-v") == 0;
+  const int first = verbose ? 2 : 1;
+  if (argc <= first) {
+    std::fprintf(stderr, "usage: guest_runner [-v] PROGRAM [ARGUMENT...]\n");
+    return 254;
+  }
+  std::string bin = argv[first];
+  // A language guest: the interpreter, found in PATH, runs a script.
+  if (bin.find('/') == std::string::npos) {
+    for (const char* directory : {"/usr/local/bin/", "/usr/bin/", "/bin/"}) {
+      if (access((directory + bin).c_str(), X_OK) == 0) {
+        bin = directory + bin;
+        break;
+      }
+    }
+  }
+  bin = std::filesystem::absolute(bin);
+  const std::vector<std::string> args(argv + first + 1, argv + argc);
+  const GuestRun a = RunGuest(bin, args, false);
+  const GuestRun b = RunGuest(bin, args, true);
+  const bool same = a.out == b.out && a.report.call_digest == b.report.call_digest && a.end == b.end;
+  const bool good = a.good && b.good && same && !a.out.empty();
+  std::printf("%s: %s, virtual %s, wall %s, %llu stops, digest %s\n", good ? "ok" : "FAILED", a.end.c_str(),
+              ToString(Duration(a.last.ns())).c_str(), ToString(Duration(a.wall / 1000000 * 1000000)).c_str(),
+              static_cast<unsigned long long>(a.report.stops), a.report.call_digest.Hex().c_str());
+  if (!a.report.leak.empty()) std::printf("leaky: %s\n", a.report.leak.c_str());
+  if (!same) std::printf("the runs differ: end %s, digest %s\n", b.end.c_str(), b.report.call_digest.Hex().c_str());
+  if (verbose || !good) std::printf("--- stdout\n%s--- log\n%s", a.out.c_str(), a.log.c_str());
+  if (a.out != b.out) std::printf("--- stdout of the second run\n%s--- log\n%s", b.out.c_str(), b.log.c_str());
+  return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace gyre
+
+int main(int argc, char** argv) { return gyre::Main(argc, argv); }

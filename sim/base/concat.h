@@ -17,7 +17,7 @@ inline std::string_view ToStd(absl::string_view text) { return std::string_view(
 // Strings and numbers one after the other: absl::StrCat that also takes std::string_view.
 template <typename... Parts>
 std::string Concat(const Parts&... parts) {
-  const auto bridge = [](const auto& part) -> decltype(auto) {
+  [[maybe_unused]] const auto bridge = [](const auto& part) -> decltype(auto) {
     if constexpr (std::is_same_v<std::decay_t<decltype(part)>, std::string_view>) {
       return ToAbsl(part);
     } else {

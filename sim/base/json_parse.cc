@@ -1,6 +1,6 @@
 // ParseJson: simdjson's on-demand parser, walked once into a Json.
 //
-// On-demand rather than the DOM because it still has a number's text when that number does not fit 64 bits, which
+// On-demand rather than the DOM because it gives a number's text, and so an integer that does not fit 64 bits, which
 // the DOM refuses as a whole. It checks what it walks, and this walk visits every value; the tests hold it against
 // the DOM on damaged documents. The document is wrapped in brackets first, so that a lone scalar is walked
 // like any other value and "1 2" and "1]" are errors.
@@ -8,6 +8,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 
 #include "sim/base/concat.h"
 #include "sim/base/json.h"
@@ -49,6 +52,42 @@ std::string_view Reason(simdjson::error_code code) {
     default:
       return "a missing or misplaced comma, colon, bracket, name or value";
   }
+}
+
+enum class NumberShape : uint8_t { kNone, kInteger, kReal };
+
+// The grammar of JSON's numbers: -? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?
+NumberShape ShapeOf(std::string_view token) {
+  const auto take = [&](std::string_view any) {
+    if (token.empty() || any.find(token.front()) == std::string_view::npos) return false;
+    token.remove_prefix(1);
+    return true;
+  };
+  const auto take_digits = [&] {
+    if (!take("0123456789")) return false;
+    while (take("0123456789")) continue;
+    return true;
+  };
+  NumberShape shape = NumberShape::kInteger;
+  take("-");
+  if (!take("0") && !take_digits()) return NumberShape::kNone;
+  if (take(".")) {
+    shape = NumberShape::kReal;
+    if (!take_digits()) return NumberShape::kNone;
+  }
+  if (take("eE")) {
+    shape = NumberShape::kReal;
+    take("+-");
+    if (!take_digits()) return NumberShape::kNone;
+  }
+  return token.empty() ? shape : NumberShape::kNone;
+}
+
+// False for what no double can hold; too small is zero.
+bool ReadDouble(std::string_view token, double* real) {
+  if (std::from_chars(token.data(), token.data() + token.size(), *real).ec == std::errc()) return true;
+  *real = std::strtod(std::string(token).c_str(), nullptr);  // from_chars does not say on which side it is out of range
+  return std::isfinite(*real);
 }
 
 // Walks the document. After a false, `error` says why.
@@ -159,34 +198,22 @@ class Walker {
     return true;
   }
 
+  // From the text itself: simdjson 3.0's get_number reads 9223372036854775808.0 as zero. The walk skips what it
+  // has not consumed.
   bool Number(ondemand::value value, Json* out) {
     std::string_view token = value.raw_json_token();  // with the white space after it
-    ondemand::number number;
-    const simdjson::error_code code = value.get_number().get(number);
-    if (code != simdjson::SUCCESS) {
-      token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
-      if (!IsInteger(token)) return Fail(Reason(code), {});
-      *out = Json::BigInteger(std::string(token));
+    token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+    const NumberShape shape = ShapeOf(token);
+    if (shape == NumberShape::kInteger) {
+      int64_t small = 0;
+      const bool fits = std::from_chars(token.data(), token.data() + token.size(), small).ec == std::errc();
+      *out = fits ? Json(small) : Json::BigInteger(std::string(token));
       return true;
     }
-    switch (number.get_number_type()) {
-      case ondemand::number_type::floating_point_number:
-        *out = Json(number.get_double());
-        break;
-      case ondemand::number_type::signed_integer:
-        *out = Json(number.get_int64());
-        break;
-      case ondemand::number_type::unsigned_integer:
-        *out = Json(number.get_uint64());
-        break;
-    }
+    double real = 0;
+    if (shape != NumberShape::kReal || !ReadDouble(token, &real)) return Fail(Reason(simdjson::NUMBER_ERROR), {});
+    *out = Json(real);
     return true;
-  }
-
-  static bool IsInteger(std::string_view token) {
-    if (token.starts_with('-')) token.remove_prefix(1);
-    if (token.empty() || (token.size() > 1 && token[0] == '0')) return false;
-    return std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
   }
 
   const char* text_;

@@ -90,6 +90,7 @@ int64_t Draw::Between(int64_t low, int64_t high) {
 }
 
 Duration Draw::Exponential(Duration mean) {
+  CHECK(mean >= Duration());
   const Uint128 scaled = static_cast<Uint128>(static_cast<uint64_t>(mean.ns())) * NegativeLog(Next());
   return Duration(static_cast<int64_t>(scaled >> 26));
 }

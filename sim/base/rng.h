@@ -5,8 +5,10 @@
 // integers only, no <random> distribution, no floating point. Plain values, any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/base/time.h"
@@ -44,7 +46,7 @@ class Draw {
   // Uniform in [low, high]. REQUIRES: low <= high.
   int64_t Between(int64_t low, int64_t high);
   bool Chance(Ratio p) { return p.num != 0 && Below(p.den) < p.num; }
-  // Exponential with the given mean, from an integer table of -ln (never above 44 means).
+  // Exponential with the given mean, from an integer table of -ln (never above 45 means). REQUIRES: mean >= 0.
   Duration Exponential(Duration mean);
 
  private:

@@ -16,7 +16,7 @@ namespace {
 using Kind = Edn::Kind;
 
 constexpr int kMaxDepth = 512;
-constexpr size_t kColumns = 72;  // clojure.pprint's right margin
+constexpr size_t kColumns = 72;  // clojure.pprint's right margin: what reaches it is broken
 
 bool IsSpace(char c) { return c == ' ' || c == ',' || (c >= '\t' && c <= '\r'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -384,7 +384,7 @@ void WritePretty(const Edn& edn, std::string& out) {
   const size_t begin = out.size();
   const size_t column = ColumnOf(out);
   Write(edn, StringStyle::kQuoted, out);
-  if (column + out.size() - begin <= kColumns || edn.items.empty()) return;
+  if (column + out.size() - begin < kColumns || edn.items.empty()) return;
   out.resize(begin);
   if (edn.is(Kind::kTagged)) {
     out.append("#").append(edn.text);

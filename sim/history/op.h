@@ -28,7 +28,7 @@ struct Op {
   Atom f;
   Instant time;
   Json value;
-  Json error;      // null, or what went wrong: ["net-timeout"]-like values are Atoms in EDN: see history_edn
+  Json error;      // null, or what went wrong: ["net-timeout"]-like values are keywords in EDN: see edn_json.h
   Json exception;  // null, or {"class": text, "message": text}: the client threw (Jepsen's :exception)
 };
 

@@ -100,8 +100,8 @@ absl::Status CheckHeader(std::string_view line) {
                                              "\":", kHistoryVersion, "}"));
   }
   if (*version == Json(kHistoryVersion)) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      Concat("line 1: the history has format version ", version->Dump(), "; this gyre reads version ", kHistoryVersion));
+  return absl::FailedPreconditionError(Concat("line 1: the history has format version ", version->Dump(),
+                                              "; this gyre reads version ", kHistoryVersion));
 }
 
 absl::StatusOr<std::vector<Op>> ParseJsonLines(std::string_view text) {

@@ -175,7 +175,8 @@ TEST_CASE("the order of members does not count, except in Dump") {
 }
 
 TEST_CASE("values copy, move, and change") {
-  Json original = Json::ObjectOf({{"list", Json::Array{1, "two", nullptr}}, {"big", Json::BigInteger("1234567890123456789012")}});
+  const Json big = Json::BigInteger("1234567890123456789012");
+  Json original = Json::ObjectOf({{"list", Json::Array{1, "two", nullptr}}, {"big", big}});
   Json copy = original;
   copy.Set("list", true);
   copy.Set("new", 0.5);

@@ -186,7 +186,9 @@ TEST_CASE("errors and exceptions") {
   CHECK(Print(ExceptionToEdn(JsonOf(R"({"other":1})"))) == "{:other 1}");
 }
 
-TEST_CASE("JSON has no infinity") { CHECK(ToJson(*ParseEdn("[##Inf]")).status().message() == "##Inf is no JSON number"); }
+TEST_CASE("JSON has no infinity") {
+  CHECK(ToJson(*ParseEdn("[##Inf]")).status().message() == "##Inf is no JSON number");
+}
 
 }  // namespace
 }  // namespace gyre

@@ -19,11 +19,11 @@ namespace gyre {
 enum class LatencyDistribution : uint8_t { kConstant, kUniform, kExponential };
 
 struct NetworkConfig {
-  Duration latency;                                                     // mean, between nodes and services
-  LatencyDistribution distribution = LatencyDistribution::kConstant;   // uniform is [0, 2 * mean]
+  Duration latency{};                                                   // mean, between nodes and services
+  LatencyDistribution distribution = LatencyDistribution::kConstant;    // uniform is [0, 2 * mean]
   Duration jitter = Milliseconds(1);                                    // uniform in [0, jitter), every delivery
-  Duration client_latency;                                              // constant, added where an end is a client
-  Ratio loss;                                                           // between nodes and services
+  Duration client_latency{};                                            // constant, added where an end is a client
+  Ratio loss{};                                                         // between nodes and services
 };
 
 struct Delivery {

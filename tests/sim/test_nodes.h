@@ -2,15 +2,14 @@
 // and answers init. Values; one thread.
 #pragma once
 
+#include <cstdlib>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "sim/base/check.h"
 #include "sim/base/json.h"
 #include "sim/node.h"
 
@@ -24,7 +23,7 @@ class TestNode : public Node {
 
   StepResult Step(LocalInstant now, absl::Span<const std::string> inbox, LocalInstant) override {
     now_ = now;
-    CHECK(!dead_ && now >= free_at_);
+    if (dead_ || now < free_at_) std::abort();  // the simulation broke Step's contract
     for (const std::string& line : inbox) {
       if (dead_) break;
       OnLine(line);
@@ -48,7 +47,7 @@ class TestNode : public Node {
  protected:
   virtual void OnLine(const std::string& line) {
     const absl::StatusOr<Json> message = ParseJson(line);
-    CHECK_THAT(message.ok(), line);
+    if (!message.ok()) std::abort();
     const Json& body = *message->Find("body");
     if (body.Find("type")->AsString() == "init") {
       name_ = body.Find("node_id")->AsString();

@@ -57,6 +57,9 @@ class ElementTable {
   absl::flat_hash_map<const Json*, uint32_t, HashPointee, EqualPointees> others_;  // looked up only
 };
 
+// Nothing at all is the empty set, as in Clojure.
+bool IsSet(const Json& value) { return value.is_array() || value.is_null(); }
+
 class Scanner {
  public:
   Scanner(const History& history, Atom add) : history_(history), add_(add) {}
@@ -94,10 +97,9 @@ class Scanner {
   }
 
   void Read(const Op& op, uint32_t at) {
-    if (!op.value.is_array()) {
-      // Nothing at all is the empty set, as in Clojure.
-      if (!op.value.is_null() && scan_.unreadable == History::kNone) scan_.unreadable = at;
-      if (!op.value.is_null()) return;
+    if (!IsSet(op.value)) {
+      if (scan_.unreadable == History::kNone) scan_.unreadable = at;
+      return;
     }
     ++scan_.reads;
     if (op.value.is_null()) return;
@@ -128,12 +130,11 @@ class Scanner {
 
   // The acknowledged read that was invoked at `i`: the position of its completion, or kNone.
   uint32_t ReadInvokedAt(uint32_t i) const {
-    const Op& op = history_[i];
-    if (op.f != read_ || op.process == kNemesis) return History::kNone;
-    uint32_t completion = i;
-    if (op.type == OpType::kInvoke) completion = history_.pair(i);
-    if (completion == History::kNone || history_[completion].type != OpType::kOk) return History::kNone;
-    return InvocationOf(completion) == i ? completion : History::kNone;
+    const uint32_t completion = history_[i].type == OpType::kInvoke ? history_.pair(i) : i;
+    if (completion == History::kNone || InvocationOf(completion) != i) return History::kNone;
+    const Op& op = history_[completion];
+    const bool is_read = op.f == read_ && op.type == OpType::kOk && op.process != kNemesis;
+    return is_read ? completion : History::kNone;
   }
 
   // The second pass.
@@ -152,7 +153,7 @@ class Scanner {
       const uint32_t completion = ReadInvokedAt(i);
       if (completion == History::kNone) continue;
       const Json& value = history_[completion].value;
-      if (!value.is_array() && !value.is_null()) continue;
+      if (!IsSet(value)) continue;
       if (value.is_array()) {
         for (const Json& v : value.AsArray()) scan_.elements[table_.FindOrAdd(v, History::kNone)].seen_in = i;
       }

@@ -29,10 +29,11 @@ std::string TimeOf(const Op& op) { return ToString(op.time); }
 }  // namespace
 
 Json ToJson(const Op& op) {
+  const Json process = op.process == kNemesis ? Json(":nemesis") : Json(int64_t{op.process.value()});
   Json json = Json::ObjectOf({{"index", static_cast<int64_t>(op.index.value())},
                               {"time", op.time.ns()},
                               {"type", Concat(":", ToString(op.type))},
-                              {"process", op.process == kNemesis ? Json(":nemesis") : Json(int64_t{op.process.value()})},
+                              {"process", process},
                               {"f", Concat(":", op.f.text())},
                               {"value", op.value}});
   if (op.final) json.Set("final?", true);

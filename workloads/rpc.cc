@@ -132,15 +132,15 @@ std::optional<std::string> FindFault(const Protocol& protocol, size_t rpc, const
   return Concat(node, " answered a \"", shape.request.type, "\" with something else than a \"", shape.reply.type,
                 "\": ", *fault, ".\n  sent:     ", request.Dump(), "\n  expected: ", Pattern(shape.reply), " or ",
                 Pattern(ErrorShape()), "\n  received: ", reply.Dump(), "\n  to do:    answer each ",
-                shape.request.type, " with that shape (more members are allowed), and set in_reply_to to the msg_id of ",
-                "the very request that is answered.");
+                shape.request.type, " with that shape (more members are allowed), and set in_reply_to to the ",
+                "msg_id of the very request that is answered.");
 }
 
 namespace {
 
 void DescribeFields(const BodyShape& shape, std::string* doc) {
   for (const Field& field : shape.fields) {
-    *doc += Concat("- `", field.name, "` of `", shape.type, "`: ", field.meaning, "\n");
+    *doc += Concat("- `", shape.type, ".", field.name, "`: ", field.meaning, "\n");
   }
 }
 
@@ -157,15 +157,17 @@ void DescribeRpc(const RpcShape& rpc, std::string* doc) {
 std::string MakeProtocolDoc(const std::vector<const Protocol*>& protocols) {
   std::string doc =
       "Each request and each reply is the `body` of a message. A request also has a `msg_id`; its reply has that\n"
-      "number as `in_reply_to`. Members beyond those named are allowed.\n\n";
+      "number as `in_reply_to`. Members beyond those named are allowed. Before all else a node is told its name:\n\n"
+      "    {\"type\": \"init\", \"node_id\": string, \"node_ids\": [string, ...]}\n"
+      "    {\"type\": \"init_ok\"}\n\n";
   for (const Protocol* protocol : protocols) {
     doc += Concat("### ", protocol->workload, "\n\n", protocol->meaning, "\n\n");
     for (const RpcShape& rpc : protocol->rpcs) DescribeRpc(rpc, &doc);
   }
   doc += Concat("### Errors\n\nAny request may be answered by an error:\n\n    ", Pattern(ErrorShape()), "\n\n");
   doc +=
-      "A definite error says that the operation did not and will not happen: it ends as `fail`. After any other it may\n"
-      "have happened: `info`. Codes not listed are indefinite.\n\n| code | name | definite |\n|---|---|---|\n";
+      "A definite error says that the operation did not and will not happen: it ends as `fail`. After any other it\n"
+      "may have happened: `info`. Codes not listed are indefinite.\n\n| code | name | definite |\n|---|---|---|\n";
   constexpr int kLastNamedCode = 30;
   for (int code = 0; code <= kLastNamedCode; ++code) {
     const ErrorCode* error = FindErrorCode(code);

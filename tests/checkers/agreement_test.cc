@@ -210,7 +210,8 @@ std::vector<Op> RandomSetHistory(uint64_t seed) {
       if (draw.Below(20) == 0) seen.push_back(element(draw.Below(2 * elements)));
       value = seen;
     }
-    ops.push_back(MakeOp(ops, p, end == 0 ? OpType::kInfo : end == 1 ? OpType::kFail : OpType::kOk, invoke.f, value, gap));
+    const OpType type = end == 0 ? OpType::kInfo : end == 1 ? OpType::kFail : OpType::kOk;
+    ops.push_back(MakeOp(ops, p, type, invoke.f, value, gap));
   }
   return ops;
 }
@@ -239,11 +240,14 @@ std::vector<Op> RandomSmallHistory(uint64_t seed) {
     const OpType type = draw.Below(4) == 0 ? (draw.Below(2) == 0 ? OpType::kInfo : OpType::kFail) : OpType::kOk;
     Json value = invoke.value;
     const uint64_t id = draw.Below(ids);
-    if (invoke.f == Atom("generate")) value = id % 5 == 0 ? Json(Json::Array{id}) : id % 3 == 0 ? Json(std::to_string(id)) : Json(id);
+    if (invoke.f == Atom("generate")) {
+      value = id % 5 == 0 ? Json(Json::Array{id}) : id % 3 == 0 ? Json(std::to_string(id)) : Json(id);
+    }
     if (invoke.f == Atom("echo")) value = Json::ObjectOf({{"echo", draw.Below(8) == 0 ? Json("?") : invoke.value}});
     ops.push_back(MakeOp(ops, process, type, invoke.f, value, Milliseconds(1)));
     if (type == OpType::kInfo && draw.Below(2) == 0) {
-      ops.back().exception = Json::ObjectOf({{"class", draw.Below(2) == 0 ? "Boom" : "Crash"}, {"message", "it went wrong"}});
+      const char* name = draw.Below(2) == 0 ? "Boom" : "Crash";
+      ops.back().exception = Json::ObjectOf({{"class", name}, {"message", "it went wrong"}});
     }
   }
   return ops;

@@ -186,8 +186,9 @@ Json NaiveEcho(const History& history, Parity parity) {
     const Op& completion = history[history.pair(i)];
     if (completion.type == OpType::kInfo) continue;
     const Json* echo = completion.value.Find("echo");
+    const Json& value = completion.value;
     const bool same = completion.type == OpType::kOk && (echo == nullptr ? Json() : *echo) == op.value;
-    if (!same) errors.push_back(Json::Array{"Expected a message with :echo", op.value, "But received", completion.value});
+    if (!same) errors.push_back(Json::Array{"Expected a message with :echo", op.value, "But received", value});
   }
   Json valid = errors.empty();
   if (errors.empty() && parity == Parity::kOurs && Count(history, "", OpType::kOk) == 0) valid = "unknown";

@@ -70,7 +70,8 @@ class Parser {
       if (!rest.empty()) op->value = FromJson(rest);
       return;
     }
-    const auto invoke = std::find_if(ops_.rbegin(), ops_.rend(), [op](const Op& o) { return o.process == op->process; });
+    const auto invoke =
+        std::find_if(ops_.rbegin(), ops_.rend(), [op](const Op& o) { return o.process == op->process; });
     CHECK(invoke != ops_.rend());
     op->type = completion->second;
     op->f = invoke->f;

@@ -93,7 +93,8 @@ TEST_CASE("availability") {
     Validity valid;
     const char* fraction;
   };
-  const std::string nine_of_ten = "0:r 0:ok 0:r 0:ok 0:r 0:ok 0:r 0:ok 0:r 0:ok 0:r 0:ok 0:r 0:ok 0:r 0:ok 0:r 0:ok 0:r 0:fail";
+  std::string nine_of_ten = "0:r 0:fail";
+  for (int i = 0; i < 9; ++i) nine_of_ten += " 0:r 0:ok";
   for (const Row& row : {
            Row{"", "0:r 0:fail", Validity::kValid, "0.0"},
            Row{"total", "", Validity::kValid, "1.0"},
@@ -132,8 +133,8 @@ TEST_CASE("exceptions are told, most frequent first") {
   CHECK(verdict.valid == Validity::kValid);
   CHECK(verdict.details ==
         FromJson("{'valid?':true,'exceptions':["
-                 "{'count':2,'class':'Often','example':{'index':3,'time':3000000,'type':':info','process':1,'f':':read',"
-                 "'value':null,'exception':{'class':'Often','message':'it went wrong'}}},"
+                 "{'count':2,'class':'Often','example':{'index':3,'time':3000000,'type':':info','process':1,"
+                 "'f':':read','value':null,'exception':{'class':'Often','message':'it went wrong'}}},"
                  "{'count':1,'class':'Rare','example':{'index':1,'time':1000000,'type':':info','process':0,'f':':read',"
                  "'value':null,'exception':{'class':'Rare','message':'it went wrong'}}}]}"));
 }
@@ -238,8 +239,8 @@ TEST_CASE("unique ids") {
            Row{"0:gen 0:ok1 1:gen 1:ok'1' 0:gen 0:ok[1]", Validity::kValid,
                "{'attempted-count':3,'acknowledged-count':3,'duplicated-count':0,'duplicated':{},'range':[1,[1]]}"},
            Row{"0:gen 0:ok{'a':1,'b':2} 1:gen 1:ok{'b':2,'a':1}", Validity::kInvalid,
-               "{'attempted-count':2,'acknowledged-count':2,'duplicated-count':1,'duplicated':{'{\\'a\\':1,\\'b\\':2}':2},"
-               "'range':[{'a':1,'b':2},{'a':1,'b':2}]}"},
+               "{'attempted-count':2,'acknowledged-count':2,'duplicated-count':1,"
+               "'duplicated':{'{\\'a\\':1,\\'b\\':2}':2},'range':[{'a':1,'b':2},{'a':1,'b':2}]}"},
            Row{"0:gen 0:ok7 1:gen 1:ok7 1:gen 1:fail7", Validity::kInvalid,
                "{'attempted-count':3,'acknowledged-count':2,'duplicated-count':1,'duplicated':{'7':2},'range':[7,7]}"},
        }) {
@@ -259,15 +260,15 @@ TEST_CASE("unique ids in words") {
   Verdict verdict = CheckUniqueIds(Parse("0:gen 1:gen 0:ok7 1:ok7"), At({"n1", "n2"}, 2));
   REQUIRE(verdict.anomalies.size() == 1);
   CHECK(verdict.anomalies[0].text ==
-        "the id 7 was given 2 times: to process 0 at n1 (ops 0 to 2, 0.000s to 0.002s); to process 1 at n2 (ops 1 to 3, "
-        "0.001s to 0.003s)");
+        "the id 7 was given 2 times: to process 0 at n1 (ops 0 to 2, 0.000s to 0.002s); to process 1 at n2 (ops 1 to "
+        "3, 0.001s to 0.003s)");
   CHECK(verdict.anomalies[0].witness.Dump() == R"({"id":7,"count":2,"ops":[[0,2],[1,3]]})");
   verdict = CheckUniqueIds(Parse("0:gen 0:ok1e300 0:gen 0:ok1e300 0:gen 0:ok1e300 0:gen 0:ok1e300"), {});
   REQUIRE(verdict.anomalies.size() == 1);
   CHECK(verdict.anomalies[0].text ==
-        "the id 1e+300 was given 4 times: to process 0 (ops 0 to 1, 0.000s to 0.001s); to process 0 (ops 2 to 3, 0.002s "
-        "to 0.003s); to process 0 (ops 4 to 5, 0.004s to 0.005s); and others. The id is a floating-point number beyond "
-        "2^53, where neighbouring integers are rounded to one number: use a string or a smaller integer");
+        "the id 1e+300 was given 4 times: to process 0 (ops 0 to 1, 0.000s to 0.001s); to process 0 (ops 2 to 3, "
+        "0.002s to 0.003s); to process 0 (ops 4 to 5, 0.004s to 0.005s); and others. The id is a floating-point number "
+        "beyond 2^53, where neighbouring integers are rounded to one number: use a string or a smaller integer");
 }
 
 }  // namespace

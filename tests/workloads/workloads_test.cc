@@ -1,0 +1,330 @@
+// The workloads without a simulation: what their clients send and make of replies, topologies, documentation.
+#include "workloads/workload.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sim/base/file.h"
+#include "workloads/broadcast.h"
+#include "workloads/echo.h"
+#include "workloads/rpc.h"
+#include "workloads/unique_ids.h"
+
+namespace gyre {
+namespace {
+
+// JSON with ' for ".
+Json FromJson(std::string text) {
+  std::replace(text.begin(), text.end(), '\'', '"');
+  absl::StatusOr<Json> value = ParseJson(text);
+  REQUIRE_MESSAGE(value.ok(), text);
+  return *std::move(value);
+}
+
+using Make = Workload (*)(const WorkloadOptions& options);
+
+WorkloadOptions Nodes(int count, std::string topology = "grid") {
+  WorkloadOptions options;
+  for (int i = 1; i <= count; ++i) options.nodes.push_back("n" + std::to_string(i));
+  options.topology = std::move(topology);
+  return options;
+}
+
+Op Invocation(const std::string& f, const std::string& value) {
+  Op op;
+  op.f = Atom(f);
+  op.value = FromJson(value);
+  return op;
+}
+
+std::unique_ptr<Client> MakeClient(const Workload& workload) {
+  ClientContext context;
+  context.node = "n1";
+  context.nodes = {"n1"};
+  return workload.client.make(context);
+}
+
+// "ok VALUE" and so on, with error and the exception's class where there are any.
+std::string Told(const ClientAction& action) {
+  const Completion& c = std::get<Completion>(action);
+  std::string told = std::string(ToString(c.type)) + " " + c.value.Dump();
+  if (!c.error.is_null()) told += " error " + c.error.Dump();
+  if (!c.exception.is_null()) told += " exception " + c.exception.Find("class")->AsString();
+  return told;
+}
+
+TEST_CASE("operations, their requests and how they end") {
+  struct Row {
+    Make make;
+    const char* f;
+    const char* value;
+    const char* request;
+    const char* reply;  // nullptr: none in time
+    const char* told;
+  };
+  const Row kRows[] = {
+      {MakeEcho, "echo", "'hi'", "{'type':'echo','echo':'hi'}", "{'type':'echo_ok','echo':'hi','in_reply_to':1}",
+       R"(ok {"type":"echo_ok","echo":"hi","in_reply_to":1})"},
+      {MakeEcho, "echo", "'hi'", "{'type':'echo','echo':'hi'}", "{'type':'echo_ok','echo':'ho'}",
+       R"(ok {"type":"echo_ok","echo":"ho"})"},
+      {MakeEcho, "echo", "'hi'", "{'type':'echo','echo':'hi'}", nullptr, R"(info "hi" error "net-timeout")"},
+      {MakeUniqueIds, "generate", "null", "{'type':'generate'}", "{'type':'generate_ok','id':[7,'x']}",
+       R"(ok [7,"x"])"},
+      {MakeUniqueIds, "generate", "null", "{'type':'generate'}", "{'type':'generate_ok','id':null}", "ok null"},
+      {MakeUniqueIds, "generate", "null", "{'type':'generate'}", "{'type':'generate_ok'}",
+       "info null error \"indeterminate: n1 answered a \\\"generate\\\" with something else than a "
+       "\\\"generate_ok\\\": it has no \\\"id\\\".\" exception malformed-reply"},
+      {MakeBroadcast, "broadcast", "3", "{'type':'broadcast','message':3}", "{'type':'broadcast_ok'}", "ok 3"},
+      {MakeBroadcast, "broadcast", "3", "{'type':'broadcast','message':3}",
+       "{'type':'error','code':11,'text':'busy'}", R"(fail 3 error ["temporarily-unavailable","busy"])"},
+      {MakeBroadcast, "broadcast", "3", "{'type':'broadcast','message':3}", "{'type':'error','code':13,'text':'oh'}",
+       R"(info 3 error ["crash","oh"])"},
+      {MakeBroadcast, "broadcast", "3", "{'type':'broadcast','message':3}", nullptr, R"(info 3 error "net-timeout")"},
+      {MakeBroadcast, "read", "null", "{'type':'read'}", "{'type':'read_ok','messages':[3,1]}", "ok [3,1]"},
+      {MakeBroadcast, "read", "null", "{'type':'read'}", "{'type':'error','code':13,'text':'oh'}",
+       R"(fail null error ["crash","oh"])"},
+      {MakeBroadcast, "read", "null", "{'type':'read'}", nullptr, R"(fail null error "net-timeout")"},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.request);
+    CAPTURE(row.told);
+    const Workload workload = row.make(Nodes(1));
+    const std::unique_ptr<Client> client = MakeClient(workload);
+    const Op op = Invocation(row.f, row.value);
+    const ClientAction sent = client->Invoke(op);
+    const Rpc& rpc = std::get<Rpc>(sent);
+    CHECK(rpc.body.Dump() == FromJson(row.request).Dump());
+    CHECK(rpc.dest.empty());
+    const ClientAction end =
+        row.reply == nullptr ? client->OnTimeout(op, rpc.body) : client->OnReply(op, rpc.body, FromJson(row.reply));
+    CHECK(Told(end) == row.told);
+  }
+}
+
+TEST_CASE("replies that do not fit") {
+  struct Row {
+    const char* reply;
+    const char* fault;  // nullptr: it fits
+  };
+  const Row kRows[] = {
+      {"{'type':'read_ok','messages':[]}", nullptr},
+      {"{'type':'read_ok','messages':[1,'a',null],'msg_id':4,'in_reply_to':2,'extra':1}", nullptr},
+      {"{'type':'error','code':11}", nullptr},
+      {"{'type':'error','code':11.0,'text':'x','more':{}}", nullptr},
+      {"7", "it is an integer, not an object"},
+      {"{'messages':[]}", "it has no \"type\""},
+      {"{'type':1,'messages':[]}", "its \"type\" should be a string, but is an integer"},
+      {"{'type':'read_ok'}", "it has no \"messages\""},
+      {"{'type':'read_ok','messages':null}", "its \"messages\" should be [any, ...], but is null"},
+      {"{'type':'read_ok','messages':{'1':true}}", "its \"messages\" should be [any, ...], but is an object"},
+      {"{'type':'broadcast_ok'}",
+       "its type is \"broadcast_ok\", not \"read_ok\": that answers a \"broadcast\""},
+      {"{'type':'read'}", "its type is \"read\", not \"read_ok\": that is a request"},
+      {"{'type':'readok','messages':[]}", "its type is \"readok\", not \"read_ok\""},
+      {"{'type':'error'}", "it has no \"code\""},
+      {"{'type':'error','code':'11'}", "its \"code\" should be integer, but is a string"},
+      {"{'type':'error','code':11.5}", "its \"code\" should be integer, but is a number"},
+      {"{'type':'error','code':11,'text':7}", "its \"text\" should be string, but is an integer"},
+  };
+  constexpr size_t kRead = 2;
+  for (const Row& row : kRows) {
+    CAPTURE(row.reply);
+    ReplyCensus census;
+    const std::optional<std::string> fault =
+        FindFault(BroadcastProtocol(), kRead, "n1", FromJson("{'type':'read'}"), FromJson(row.reply), &census);
+    CHECK(fault.has_value() == (row.fault != nullptr));
+    if (row.fault == nullptr || !fault.has_value()) continue;
+    const std::string begin = "n1 answered a \"read\" with something else than a \"read_ok\": ";
+    CHECK(fault->substr(0, fault->find('\n')) == begin + row.fault + ".");
+  }
+}
+
+TEST_CASE("the error for a node's author, in full") {
+  ReplyCensus census;
+  const std::optional<std::string> fault =
+      FindFault(BroadcastProtocol(), 2, "n3", FromJson("{'type':'read','msg_id':7}"),
+                FromJson("{'type':'read_ok','in_reply_to':7,'values':[1]}"), &census);
+  REQUIRE(fault.has_value());
+  CHECK(*fault ==
+        "n3 answered a \"read\" with something else than a \"read_ok\": it has no \"messages\".\n"
+        "  sent:     {\"type\":\"read\",\"msg_id\":7}\n"
+        "  expected: {\"type\": \"read_ok\", \"messages\": [any, ...]} or {\"type\": \"error\", \"code\": integer, "
+        "\"text\": string (optional)}\n"
+        "  received: {\"type\":\"read_ok\",\"in_reply_to\":7,\"values\":[1]}\n"
+        "  to do:    answer each read with that shape (more members are allowed), and set in_reply_to to the msg_id of "
+        "the very request that is answered.");
+}
+
+TEST_CASE("members that the protocol does not name are counted") {
+  const Workload workload = MakeBroadcast(Nodes(1));
+  const std::unique_ptr<Client> client = MakeClient(workload);
+  const Op op = Invocation("read", "null");
+  const Json request = FromJson("{'type':'read'}");
+  client->OnReply(op, request, FromJson("{'type':'read_ok','messages':[],'version':1,'in_reply_to':1,'msg_id':0}"));
+  client->OnReply(op, request, FromJson("{'type':'read_ok','messages':[],'version':2}"));
+  client->OnReply(op, request, FromJson("{'type':'error','code':1,'why':2}"));
+  CHECK(workload.census->extra_members == std::map<std::string, uint64_t>{{"read_ok.version", 2}});
+}
+
+TEST_CASE("topologies") {
+  struct Row {
+    const char* topology;
+    int nodes;
+    const char* expected;
+  };
+  const Row kRows[] = {
+      {"line", 1, "{'n1':[]}"},
+      {"line", 3, "{'n1':['n2'],'n2':['n1','n3'],'n3':['n2']}"},
+      {"grid", 1, "{'n1':[]}"},
+      {"grid", 2, "{'n1':['n2'],'n2':['n1']}"},
+      // n1 n2 n3
+      // n4 n5
+      {"grid", 5, "{'n1':['n4','n2'],'n2':['n5','n3','n1'],'n3':['n2'],'n4':['n1','n5'],'n5':['n2','n4']}"},
+      {"tree", 5, "{'n1':['n2','n3'],'n2':['n1','n4','n5'],'n3':['n1'],'n4':['n2'],'n5':['n2']}"},
+      {"tree2", 4, "{'n1':['n2','n3'],'n2':['n1','n4'],'n3':['n1'],'n4':['n2']}"},
+      {"tree3", 5, "{'n1':['n2','n3','n4'],'n2':['n1','n5'],'n3':['n1'],'n4':['n1'],'n5':['n2']}"},
+      {"tree4", 6, "{'n1':['n2','n3','n4','n5'],'n2':['n1','n6'],'n3':['n1'],'n4':['n1'],'n5':['n1'],'n6':['n2']}"},
+      {"total", 3, "{'n1':['n2','n3'],'n2':['n1','n3'],'n3':['n1','n2']}"},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.topology);
+    CAPTURE(row.nodes);
+    const Workload workload = MakeBroadcast(Nodes(row.nodes, row.topology));
+    REQUIRE(workload.setup.size() == static_cast<size_t>(row.nodes));
+    for (int i = 0; i < row.nodes; ++i) {
+      const SetupRequest& request = workload.setup[static_cast<size_t>(i)];
+      CHECK(request.node == "n" + std::to_string(i + 1));
+      CHECK(request.expect == "topology_ok");
+      CHECK(request.body.Find("type")->AsString() == "topology");
+      CHECK(request.body.Find("topology")->Dump() == FromJson(row.expected).Dump());
+    }
+  }
+  CHECK(FindTopology("ring") == nullptr);
+}
+
+TEST_CASE("every topology is symmetric and connected") {
+  for (const TopologyKind& kind : Topologies()) {
+    for (int count = 1; count <= 30; ++count) {
+      CAPTURE(kind.name);
+      CAPTURE(count);
+      const WorkloadOptions options = Nodes(count);
+      const Json topology = kind.make(options.nodes);
+      std::vector<std::string> reached{"n1"};
+      for (size_t i = 0; i < reached.size(); ++i) {
+        for (const Json& neighbour : topology.Find(reached[i])->AsArray()) {
+          const Json::Array& back = topology.Find(neighbour.AsString())->AsArray();
+          CHECK(std::find(back.begin(), back.end(), Json(reached[i])) != back.end());
+          const bool known = std::find(reached.begin(), reached.end(), neighbour.AsString()) != reached.end();
+          if (!known) reached.push_back(neighbour.AsString());
+        }
+      }
+      CHECK(reached.size() == static_cast<size_t>(count));
+    }
+  }
+}
+
+// Drives a generator as fast as it goes, each operation ending when it begins: "time thread f value".
+std::vector<std::string> Drive(Generator* generator, uint32_t threads, size_t limit) {
+  GeneratorContext context;
+  context.seed = 7;
+  context.concurrency = threads;
+  context.nodes = threads;
+  for (uint32_t i = 0; i < threads; ++i) {
+    context.all_threads.push_back(static_cast<int32_t>(i));
+    context.process_of.push_back(ProcessId(static_cast<int32_t>(i)));
+  }
+  context.free_threads = context.all_threads;
+  std::vector<std::string> told;
+  while (told.size() < limit) {
+    const Generated next = generator->Next(context);
+    if (std::holds_alternative<Exhausted>(next)) break;
+    if (const Pending* pending = std::get_if<Pending>(&next)) {
+      REQUIRE(pending->until != Instant::Max());
+      context.now = std::max(context.now + Nanoseconds(1), pending->until);
+      continue;
+    }
+    const Emit& emit = std::get<Emit>(next);
+    context.now = std::max(context.now, emit.time);
+    generator->Taken(context, emit);
+    Op op;
+    op.process = ProcessId(emit.thread);
+    op.f = emit.f;
+    op.value = emit.value;
+    op.time = context.now;
+    generator->Update(context, op, emit.thread);
+    op.type = OpType::kOk;
+    generator->Update(context, op, emit.thread);
+    told.push_back(ToString(context.now) + " " + std::to_string(emit.thread) + " " + std::string(emit.f.text()) + " " +
+                   emit.value.Dump() + (emit.final ? " final" : ""));
+  }
+  return told;
+}
+
+TEST_CASE("what the generators make") {
+  const Workload echo = MakeEcho(Nodes(1));
+  for (const std::string& told : Drive(echo.generator.get(), 2, 50)) {
+    CHECK(told.find(" echo \"Please echo ") != std::string::npos);
+  }
+
+  const Workload broadcast = MakeBroadcast(Nodes(1));
+  const std::vector<std::string> ops = Drive(broadcast.generator.get(), 2, 400);
+  CHECK(ops.size() == 400);
+  int64_t next = 0;
+  for (const std::string& told : ops) {
+    if (told.find(" read null") != std::string::npos) continue;
+    CHECK(told.substr(told.find("broadcast")) == "broadcast " + std::to_string(next++));
+  }
+  CHECK(next > 150);
+  CHECK(next < 250);
+  std::vector<std::string> last = Drive(broadcast.final_generator.get(), 3, 10);
+  std::sort(last.begin(), last.end());
+  CHECK(last == std::vector<std::string>{"0.000s 0 read null final", "0.000s 1 read null final",
+                                         "0.000s 2 read null final"});
+
+  const Workload ids = MakeUniqueIds(Nodes(1));
+  CHECK(ids.client.reusable);
+  CHECK(Drive(ids.generator.get(), 1, 2) == std::vector<std::string>(2, "0.000s 0 generate null"));
+}
+
+TEST_CASE("the main phase paces and ends the operations") {
+  WorkloadOptions options = Nodes(1);
+  options.time_limit = Seconds(100);
+  options.rate = {5, 2};
+  SimulationLoad load = MakeLoad(options, MakeUniqueIds(options), nullptr);
+  const size_t count = Drive(load.generator.get(), 3, 10000).size();
+  CHECK(count > 200);
+  CHECK(count < 300);
+  CHECK(load.final_generator == nullptr);
+  CHECK(MakeLoad(options, MakeBroadcast(options), nullptr).final_generator != nullptr);
+
+  options.rate = {0, 1};
+  load = MakeLoad(options, MakeUniqueIds(options), nullptr);
+  CHECK(Drive(load.generator.get(), 3, 10).empty());
+}
+
+// The chapter of the README between its heading and the next.
+std::string Chapter(const std::string& text, const std::string& heading) {
+  const size_t begin = text.find("## " + heading + "\n\n");
+  REQUIRE(begin != std::string::npos);
+  const size_t body = text.find("\n\n", begin) + 2;
+  return text.substr(body, text.find("\n## ", body) - body);
+}
+
+TEST_CASE("workloads/README.md has the protocol as the schema says it") {
+  const char* source = std::getenv("GYRE_SOURCE");
+  REQUIRE_MESSAGE(source != nullptr, "GYRE_SOURCE must be the project's directory; meson test sets it");
+  const absl::StatusOr<std::string> readme = ReadFile(std::string(source) + "/workloads/README.md");
+  REQUIRE(readme.ok());
+  const std::string expected = MakeProtocolDoc({&BroadcastProtocol(), &EchoProtocol(), &UniqueIdsProtocol()});
+  const std::string actual = Chapter(*readme, "Protocol");
+  CHECK_MESSAGE(actual == expected, "the chapter should be:\n" << expected);
+}
+
+}  // namespace
+}  // namespace gyre

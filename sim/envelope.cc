@@ -23,7 +23,7 @@ constexpr char kRule[] = "stdout carries messages only, one JSON object a line: 
 
 // simdjson reads whatever integer fits 64 bits; larger ones are valid JSON too (some libraries make such ids).
 bool IsBigInteger(std::string_view token) {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\t' || token.back() == '\r')) token.remove_suffix(1);
+  token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
   if (!token.empty() && token.front() == '-') token.remove_prefix(1);
   if (token.empty() || token.front() == '0') return false;
   return token.find_first_not_of("0123456789") == std::string_view::npos;
@@ -202,13 +202,15 @@ std::optional<LineProblem> EnvelopeReader::Read(NodeId writer, std::string_view 
   const std::string& self = roster_->name(writer);
   message->src = writer;
   if (said.src_kind == State::Name::kOther) {
-    return Wrong("whose \"src\" is not a string", line, absl::StrCat("It must be the node's own name, \"", self, "\"."));
+    return Wrong("whose \"src\" is not a string", line,
+                 absl::StrCat("It must be the node's own name, \"", self, "\"."));
   }
   if (said.src_kind == State::Name::kText && said.src != self) {
     NodeId claimed;
     if (!roster_->Find(said.src, &claimed) || roster_->role(claimed) != NodeRole::kClient) {
       return Wrong(absl::StrCat("whose \"src\" is \"", Excerpt(said.src), "\""), line,
-                   absl::StrCat("It must be the node's own name, \"", self, "\" (or a client's, to forward a request)."));
+                   absl::StrCat("It must be the node's own name, \"", self,
+                                "\" (or a client's, to forward a request)."));
     }
     message->src = claimed;
   }
@@ -222,7 +224,8 @@ std::optional<LineProblem> EnvelopeReader::Read(NodeId writer, std::string_view 
   if (!roster_->Find(said.dest, &message->dest)) {
     return LineProblem{"unknown-destination",
                        absl::StrCat("sent a message to \"", Excerpt(said.dest), "\", and there is no such node: ",
-                                    Excerpt(line), "\nThe nodes' names come with init; reply to the \"src\" of a request.")};
+                                    Excerpt(line),
+                                    "\nThe nodes' names come with init; reply to the \"src\" of a request.")};
   }
   message->body.assign(said.body);
   message->content_hash = Hash64(said.content);

@@ -93,7 +93,8 @@ std::string Harness::failure() const {
     if (request.answered && request.wrong.empty()) continue;
     absl::StrAppend(&text, text.empty() ? "" : "\n", config_->nodes[request.node]);
     if (request.answered) {
-      absl::StrAppend(&text, " answered ", request.type, " with ", request.wrong, "; it must answer ", request.expect, ".");
+      absl::StrAppend(&text, " answered ", request.type, " with ", request.wrong, "; it must answer ", request.expect,
+                      ".");
     } else if (const std::string& death = servers_->death(request.node); !death.empty()) {
       absl::StrAppend(&text, " ended (", death, ") before it answered ", request.type, ".");
     } else {

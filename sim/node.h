@@ -39,7 +39,8 @@ struct StepResult {
   std::string log;                    // what it wrote to stderr, raw
   std::optional<NodeDeath> death;
   std::vector<NodeFinding> findings;
-  // The run cannot go on deterministically (the step's wall limit was reached): why, naming the thread.
+  // The run cannot go on deterministically (the step's wall limit was reached): why, naming node, thread and
+  // virtual time.
   std::optional<std::string> stuck;
 };
 

@@ -22,7 +22,8 @@ Instant ToTrue(LocalInstant at) { return Instant(at.ns()); }
 std::string Describe(const NodeDeath& death) {
   if (!death.by_signal) return absl::StrCat("exit ", death.code);
   const char* name = sigabbrev_np(death.code);
-  return name == nullptr ? absl::StrCat("signal ", death.code) : absl::StrCat("signal ", death.code, " (SIG", name, ")");
+  const std::string number = absl::StrCat("signal ", death.code);
+  return name == nullptr ? number : absl::StrCat(number, " (SIG", name, ")");
 }
 
 }  // namespace
@@ -125,7 +126,7 @@ void Servers::Step(uint32_t node, Instant now) {
     if (lines_[i].capacity() > kKeptLineBytes) std::string().swap(lines_[i]);
   }
   if (result.stuck.has_value()) {
-    stuck_ = absl::StrCat(config_->nodes[node], " at ", ToString(now), ": ", *result.stuck);
+    stuck_ = result.stuck;
     AddFinding(node, "stuck", *result.stuck, true, now);
   }
   server.busy_until = ToTrue(result.output_at);
@@ -178,7 +179,7 @@ void Servers::Bury(uint32_t node, const NodeDeath& death, Instant now) {
   Record(JournalRecord::Kind::kDeath, node, server.death, now);
   std::string text = absl::StrCat(config_->nodes[node], " ended with ", server.death, " at ", ToString(now),
                                   ": a node must run until the end of the test.");
-  absl::StrAppend(&text, "\nlast lines on stdout:");
+  if (!server.last_lines.back().empty()) absl::StrAppend(&text, "\nlast lines on stdout:");
   for (const std::string& line : server.last_lines) {
     if (!line.empty()) absl::StrAppend(&text, "\n  ", Excerpt(line));
   }
@@ -197,8 +198,12 @@ void Servers::Kill(Instant now) {
     // What a step wrote that would have left later belongs to no event of the run; its log is for people.
     if (server.written.has_value()) Log(i, server.written->log, now);
     server.written.reset();
-    const StepResult last = server.node->Kill(ToLocal(now));
+    StepResult last = server.node->Kill(ToLocal(now));
     Log(i, last.log, now);
+    // A last line without its newline, for one.
+    for (NodeFinding& finding : last.findings) {
+      AddFinding(i, std::move(finding.kind), std::move(finding.text), finding.invalidates, now);
+    }
   }
 }
 
@@ -211,10 +216,9 @@ void Servers::AddFinding(uint32_t node, std::string kind, std::string text, bool
 std::vector<RunFinding> Servers::TakeFindings(Instant now) {
   for (uint32_t i = 0; i < servers_.size(); ++i) {
     if (servers_[i].findings <= kFindingsPerNode) continue;
-    findings_.push_back({now, config_->nodes[i], "more-findings",
-                         absl::StrCat(config_->nodes[i], " was found at fault ", servers_[i].findings, " times; the first ",
-                                      kFindingsPerNode, " are listed, the journal has all."),
-                         false});
+    std::string text = absl::StrCat(config_->nodes[i], " was found at fault ", servers_[i].findings,
+                                    " times; the first ", kFindingsPerNode, " are listed, the journal has all.");
+    findings_.push_back({now, config_->nodes[i], "more-findings", std::move(text), false});
   }
   return std::move(findings_);
 }

@@ -31,8 +31,8 @@ absl::Status CheckNames(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     if (name.empty()) return absl::InvalidArgumentError("a node's name is empty: give every node a name");
     if (IsClientName(name)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the node name \"", name, "\" is taken: c0, c1, ... are the clients; choose another, such as n1"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the node name \"", name, "\" is taken: c0, c1, ... are the clients; choose another, such as n1"));
     }
     if (!seen.insert(name).second) {
       return absl::InvalidArgumentError(absl::StrCat("the node name \"", name, "\" is given twice: names must differ"));

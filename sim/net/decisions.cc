@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view kReseed = "reseed";
 constexpr char kShape[] =
-    R"(expected {"kind": "delay", "key": "16 hexadecimal digits", "value": 1000} or {"kind": "reseed", "at": 0, "value": 7})";
+    R"(expected {"kind": "delay", "key": "16 hexadecimal digits", "value": 1000})"
+    R"( or {"kind": "reseed", "at": 0, "value": 7})";
 
 uint64_t MapKey(std::string_view kind, uint64_t key) { return Key(kind).Add(key).hash(); }
 

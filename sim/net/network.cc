@@ -17,8 +17,9 @@ uint64_t Network::NameHash(NodeId id, const Roster& roster) {
 }
 
 uint64_t Network::FateKey(const Message& message, const Roster& roster) {
-  const uint64_t content =
-      Key("link").Add(NameHash(message.src, roster)).Add(NameHash(message.dest, roster)).Add(message.content_hash).hash();
+  const uint64_t src = NameHash(message.src, roster);
+  const uint64_t dest = NameHash(message.dest, roster);
+  const uint64_t content = Key("link").Add(src).Add(dest).Add(message.content_hash).hash();
   uint64_t occurrence = 0;
   if (!seen_.insert(content).second) occurrence = ++repeated_[content];
   return Key("fate").Add(content).Add(occurrence).hash();

@@ -28,7 +28,8 @@ TEST_CASE("a line is written as it is read") {
 
 TEST_CASE("bad lines, in full text") {
   const std::string shape =
-      R"(; expected {"kind": "delay", "key": "16 hexadecimal digits", "value": 1000} or {"kind": "reseed", "at": 0, "value": 7})";
+      R"(; expected {"kind": "delay", "key": "16 hexadecimal digits", "value": 1000})"
+      R"( or {"kind": "reseed", "at": 0, "value": 7})";
   const std::pair<std::string, std::string> rows[] = {
       {R"({})", "no \"kind\""},
       {R"([])", "no \"kind\""},

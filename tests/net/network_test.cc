@@ -126,7 +126,8 @@ TEST_CASE("overrides lose, save and move single messages") {
   CHECK(Wires(config, {{"delay", key, 123, 0}}).Send(plain.n1, plain.n2, 42) == 123);
   CHECK(Wires(config, {{"delay", key, -5, 0}}).Send(plain.n1, plain.n2, 42) == 0);
   CHECK(Wires(config, {{"loss", key, 1, 0}}).Send(plain.n1, plain.n2, 42) == -1);
-  CHECK(Wires({.jitter = Nanoseconds(0), .loss = Ratio{1, 1}}, {{"loss", key, 0, 0}}).Send(plain.n1, plain.n2, 42) == 0);
+  const NetworkConfig lossy{.jitter = Nanoseconds(0), .loss = Ratio{1, 1}};
+  CHECK(Wires(lossy, {{"loss", key, 0, 0}}).Send(plain.n1, plain.n2, 42) == 0);
 }
 
 }  // namespace

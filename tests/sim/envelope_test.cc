@@ -45,8 +45,10 @@ TEST_CASE("lines that real programs write") {
       // A client's request, forwarded under the client's name.
       {R"({"src":"c1","dest":"n2","body":{"type":"t"}})", R"(c1 -> n2 {"type":"t"})"},
       // Ids of any kind.
-      {R"({"src":"n1","dest":"n2","body":{"msg_id":18446744073709551615}})", R"(n1 -> n2 {"msg_id":18446744073709551615})"},
-      {R"({"src":"n1","dest":"n2","body":{"msg_id":98765432109876543210}})", R"(n1 -> n2 {"msg_id":98765432109876543210})"},
+      {R"({"src":"n1","dest":"n2","body":{"msg_id":18446744073709551615}})",
+       R"(n1 -> n2 {"msg_id":18446744073709551615})"},
+      {R"({"src":"n1","dest":"n2","body":{"msg_id":98765432109876543210}})",
+       R"(n1 -> n2 {"msg_id":98765432109876543210})"},
       {R"({"src":"n1","dest":"n2","body":{"msg_id":"a-b"}})", R"(n1 -> n2 {"msg_id":"a-b"})"},
       // Escapes in names and keys.
       {R"({"src":"\u006e1","d\u0065st":"n2","body":{"type":"t"}})", R"(n1 -> n2 {"type":"t"})"},
@@ -145,7 +147,8 @@ TEST_CASE("FormatLine") {
 // through must parse inside, where a failure would be our own bug.
 TEST_CASE("on damaged lines the door agrees with simdjson's DOM") {
   const std::string good =
-      R"({"src":"n1","dest":"n2","body":{"type":"t","msg_id":12,"a":[1,-2.5e3,true,null,"x\u00e9\n"],"o":{"k":false}}})";
+      R"({"src":"n1","dest":"n2","body":{"type":"t","msg_id":12,)"
+      R"("a":[1,-2.5e3,true,null,"x\u00e9\n"],"o":{"k":false}}})";
   const std::string alphabet = "{}[]\",:\\ 0123e.-+tfnul\x01\xff";
   Door door;
   simdjson::dom::parser parser;

@@ -111,8 +111,8 @@ TEST_CASE("every end but the good one says why") {
   int interrupted = 1;
   std::vector<Row> rows;
   rows.push_back({"silent", EndReason::kSetupFailed,
-                  "n1 did not answer init within 10.000s of virtual time; it must answer init_ok with in_reply_to = the "
-                  "request's msg_id.",
+                  "n1 did not answer init within 10.000s of virtual time; it must answer init_ok with in_reply_to = "
+                  "the request's msg_id.",
                   OddRun(2, [] { return std::make_unique<SilentNode>(); })});
   rows.push_back({"dies at init", EndReason::kSetupFailed, "n1 ended (exit 3) before it answered init.",
                   OddRun(2, [] { return std::make_unique<DyingNode>(0, NodeDeath{false, 3, false}); })});
@@ -121,8 +121,8 @@ TEST_CASE("every end but the good one says why") {
                   TinyRun(2, Echo)});
   rows.back().run.load.setup.push_back({"n1", Json::ObjectOf({{"type", "echo"}, {"echo", 1}}), "topology_ok"});
   rows.push_back({"message limit", EndReason::kMessageLimit,
-                  "the run had sent 100 messages at 0.002401275s, its limit; of the nodes n1 sent the most, 49. Look for messages "
-                  "that call forth each other without end, or raise --max-messages.",
+                  "the run had sent 100 messages at 0.002401275s, its limit; of the nodes n1 sent the most, 49. Look "
+                  "for messages that call forth each other without end, or raise --max-messages.",
                   TinyRun(2, [](uint32_t) { return std::make_unique<ChatterNode>(1); })});
   rows.back().run.config.max_messages = 100;
   rows.back().run.config.network.jitter = Microseconds(1);
@@ -139,7 +139,7 @@ TEST_CASE("every end but the good one says why") {
   rows.back().run.config.max_events_at_one_instant = 5000;
   rows.back().run.config.network.jitter = Nanoseconds(0);
   rows.back().run.load.generator = Some("at-once", UINT64_MAX, Nanoseconds(0));
-  rows.push_back({"stuck", EndReason::kStuck, "n1 at 0.001909942s: thread 1 computed for 10 s",
+  rows.push_back({"stuck", EndReason::kStuck, "node n1: thread 1 ran for more than 10 s of wall time",
                   OddRun(2, [] { return std::make_unique<StuckNode>(); })});
   rows.push_back({"interrupted", EndReason::kInterrupted, "interrupted at 0.000s", TinyRun(2, Echo)});
   rows.back().run.interrupted = &interrupted;

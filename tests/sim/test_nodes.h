@@ -57,7 +57,9 @@ class TestNode : public Node {
       OnMessage(message->Find("src")->AsString(), body);
     }
   }
-  virtual void OnInit(const std::string& src, const Json& body) { Reply(src, body, Json::ObjectOf({{"type", "init_ok"}})); }
+  virtual void OnInit(const std::string& src, const Json& body) {
+    Reply(src, body, Json::ObjectOf({{"type", "init_ok"}}));
+  }
   virtual void OnMessage(const std::string& src, const Json& body) = 0;
   virtual void OnTimer() {}
 
@@ -75,7 +77,7 @@ class TestNode : public Node {
     dead_ = true;
     result_.death = death;
   }
-  void GetStuck() { result_.stuck = "thread 1 computed for 10 s"; }
+  void GetStuck() { result_.stuck = absl::StrCat("node ", name_, ": thread 1 ran for more than 10 s of wall time"); }
 
   std::string name_;
   std::vector<std::string> names_;
@@ -174,7 +176,8 @@ class StuckNode : public EchoNode {
 // but init.
 class ChatterNode : public TestNode {
  public:
-  explicit ChatterNode(int tokens, Duration service_time = Microseconds(50)) : TestNode(service_time), tokens_(tokens) {}
+  explicit ChatterNode(int tokens, Duration service_time = Microseconds(50))
+      : TestNode(service_time), tokens_(tokens) {}
   void OnLine(const std::string& line) override {
     if (names_.empty()) return TestNode::OnLine(line);
     Pass();

@@ -22,14 +22,23 @@
 namespace gyre {
 namespace {
 
-// Numbers each distinct element, by structure. Integers, which are nearly all, have a table of their own. The values
-// must outlive the table.
+// Numbers each distinct element, by structure. Nearly all elements are 0, 1, 2, ...: those below `dense` are looked up
+// by index, without a hash table's cache misses. The values must outlive the table.
 class ElementTable {
  public:
+  explicit ElementTable(size_t dense) : dense_(dense, History::kNone) {}
+
   // The element's number; `next` if it is new.
   uint32_t FindOrAdd(const Json& value, uint32_t next) {
     int64_t integer;
-    if (AsInteger(value, &integer)) return integers_.try_emplace(integer, next).first->second;
+    if (AsInteger(value, &integer)) {
+      if (integer < 0 || static_cast<uint64_t>(integer) >= dense_.size()) {
+        return integers_.try_emplace(integer, next).first->second;
+      }
+      uint32_t& id = dense_[static_cast<size_t>(integer)];
+      if (id == History::kNone) id = next;
+      return id;
+    }
     return others_.try_emplace(&value, next).first->second;
   }
 
@@ -53,7 +62,8 @@ class ElementTable {
   struct EqualPointees {
     bool operator()(const Json* a, const Json* b) const { return *a == *b; }
   };
-  absl::flat_hash_map<int64_t, uint32_t> integers_;                                       // looked up only
+  std::vector<uint32_t> dense_;
+  absl::flat_hash_map<int64_t, uint32_t> integers_;                                // looked up only
   absl::flat_hash_map<const Json*, uint32_t, HashPointee, EqualPointees> others_;  // looked up only
 };
 
@@ -62,7 +72,7 @@ bool IsSet(const Json& value) { return value.is_array() || value.is_null(); }
 
 class Scanner {
  public:
-  Scanner(const History& history, Atom add) : history_(history), add_(add) {}
+  Scanner(const History& history, Atom add) : history_(history), add_(add), table_(history.size()) {}
 
   SetScan Run() {
     for (uint32_t i = 0; i < history_.size(); ++i) {

@@ -25,7 +25,8 @@ void Check(const Row& row, const CheckOptions& options, const SetFullOptions& se
   const Json expected = FromJson(row.details);
   for (const auto& [name, value] : expected.AsObject()) {
     const Json* got = verdict.details.Find(name);
-    CHECK_MESSAGE((got != nullptr && *got == value), name << " is " << (got == nullptr ? "absent" : got->Dump()));
+    const std::string told = name + " is " + (got == nullptr ? "absent" : got->Dump());
+    CHECK_MESSAGE((got != nullptr && *got == value), told);
   }
 }
 

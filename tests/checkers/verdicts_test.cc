@@ -248,9 +248,9 @@ TEST_CASE("unique ids") {
     const Verdict verdict = CheckUniqueIds(Parse(row.history), {});
     CHECK(verdict.valid == row.valid);
     Json expected = FromJson(row.details);
-    for (const auto& [name, value] : expected.AsObject()) {
-      CAPTURE(name);
-      CHECK(*verdict.details.Find(name) == value);
+    for (const Json::Member& member : expected.AsObject()) {
+      CAPTURE(member.first);
+      CHECK(*verdict.details.Find(member.first) == member.second);
     }
   }
   CHECK(CheckUniqueIds(History(), Maelstrom()).valid == Validity::kValid);

@@ -218,7 +218,7 @@ class SetFull {
   }
 
   Anomaly Lost(const SetElement& e) const {
-    std::string text = Concat("element ", e.value->Dump(), " is lost: ", Added(e), ". ", TheRead(e.last_absent),
+    std::string text = Concat("element ", e.value->Dump(), " is lost: ", Added(e), ". But ", TheRead(e.last_absent),
                                     " began after it was known to be in the set, and did not return it. ");
     Json witness = Witness(e);
     witness.Set("known", int64_t{e.known});
@@ -238,7 +238,7 @@ class SetFull {
     witness.Set("known", int64_t{e.known});
     witness.Set("missed-by", Positions(history_, e.last_absent));
     return {"stale",
-            Concat("element ", e.value->Dump(), " appeared late: ", Added(e), ". ", TheRead(e.last_absent),
+            Concat("element ", e.value->Dump(), " appeared late: ", Added(e), ". But ", TheRead(e.last_absent),
                          " began ", Latency(history_, e.known, e.last_absent),
                          " ms after it was known to be in the set, and did not return it."),
             std::move(witness)};
@@ -280,12 +280,6 @@ class SetFull {
 
 Verdict CheckSetFull(const History& history, const CheckOptions& options, const SetFullOptions& set) {
   return SetFull(history, options, set).Run();
-}
-
-Verdict CheckBroadcast(const History& history, const CheckOptions& options) {
-  SetFullOptions set;
-  set.add = "broadcast";
-  return CheckSetFull(history, options, set);
 }
 
 }  // namespace gyre

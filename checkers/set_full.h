@@ -27,7 +27,4 @@ struct SetFullOptions {
 // They and duplicates make the history invalid; the reference implementation never finds either.
 Verdict CheckSetFull(const History& history, const CheckOptions& options, const SetFullOptions& set = {});
 
-// The same where broadcast adds the elements.
-Verdict CheckBroadcast(const History& history, const CheckOptions& options);
-
 }  // namespace gyre

@@ -60,9 +60,9 @@ Json Judge(const std::string& checker, const History& history, bool linearizable
   maelstrom.parity = Parity::kMaelstrom;
   SetFullOptions set;
   set.linearizable = linearizable;
+  if (checker == "broadcast") set.add = "broadcast";
   Verdict verdict;
-  if (checker == "set-full") verdict = CheckSetFull(history, maelstrom, set);
-  if (checker == "broadcast") verdict = CheckBroadcast(history, maelstrom);
+  if (checker == "set-full" || checker == "broadcast") verdict = CheckSetFull(history, maelstrom, set);
   if (checker == "unique-ids") verdict = CheckUniqueIds(history, maelstrom);
   if (checker == "echo") verdict = CheckEcho(history, maelstrom);
   if (checker == "stats") verdict = CheckStats(history);

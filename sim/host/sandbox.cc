@@ -155,7 +155,8 @@ std::string WhyNotRun(const std::string& bin, int error) {
       if (exists && S_ISDIR(status.st_mode)) return "it is a directory; name the program in it";
       if (exists && S_ISREG(status.st_mode) && (status.st_mode & 0111) == 0) return "it is not executable; chmod +x it";
       if (script) {
-        return absl::StrCat("it or its interpreter \"", InterpreterOf(first_line), "\" may not be executed by this user");
+        return absl::StrCat("it or its interpreter \"", InterpreterOf(first_line),
+                            "\" may not be executed by this user");
       }
       return "this user may not execute it, or its file system is mounted noexec";
     case ENOEXEC:
@@ -200,7 +201,8 @@ std::string LossText(const StubPlan& plan, const SetupReport& report) {
     case SetupStep::kProc:
       return absl::StrCat("no own /proc (", error, "): the node sees the machine's processes there, not its own");
     case SetupStep::kLoopback:
-      return absl::StrCat("the interface lo could not be raised (", error, "): a node cannot talk to itself by network");
+      return absl::StrCat("the interface lo could not be raised (", error,
+                          "): a node cannot talk to itself by network");
     case SetupStep::kHostName:
       return absl::StrCat("the host name could not be set (", error, "): nodes see the machine's");
     case SetupStep::kAddressRandomization:
@@ -246,7 +248,7 @@ class Birth {
   Birth(const Birth&) = delete;
   Birth& operator=(const Birth&) = delete;
 
-  // True in `refused` when another set of namespaces is worth a try.
+  // On an error sets `refused` when another set of namespaces is worth a try.
   absl::StatusOr<SpawnedNode> Run(unsigned long namespaces, bool& refused);
 
  private:
@@ -393,8 +395,8 @@ StubPlan PlanStub(const SandboxConfig& config, std::vector<std::string>& env) {
   plan.uid_map = absl::StrCat("0 ", geteuid(), " 1\n");
   plan.gid_map = absl::StrCat("0 ", getegid(), " 1\n");
   for (const std::string& directory : plan.mounts.private_directories) {
-    plan.hidden_directories.push_back(absl::StrCat(kHiddenDirectory, "/", absl::StrJoin(
-        absl::StrSplit(directory, '/', absl::SkipEmpty()), "-")));
+    std::vector<std::string> parts = absl::StrSplit(directory, '/', absl::SkipEmpty());
+    plan.hidden_directories.push_back(absl::StrCat(kHiddenDirectory, "/", absl::StrJoin(parts, "-")));
   }
   for (size_t i = 0; i < plan.mounts.through.size(); ++i) {
     plan.upper_directories.push_back(absl::StrCat(kHiddenDirectory, "/upper", i));

@@ -105,15 +105,16 @@ TEST_CASE("set-full in words") {
   options.concurrency = 3;
   for (const Words& row : {
            Words{"0:add7 0:ok @2000 5:r 5:ok[]", "lost",
-                 "element 7 is lost: process 0 at n1 added it (ops 0 to 1, 0.000s to 0.001s). But the read of process 5 "
-                 "at n3 (ops 2 to 3, 2.000s to 2.001s) began after it was known to be in the set, and did not return it. "
-                 "No read ever returned it.",
+                 "element 7 is lost: process 0 at n1 added it (ops 0 to 1, 0.000s to 0.001s). But the read of "
+                 "process 5 at n3 (ops 2 to 3, 2.000s to 2.001s) began after it was known to be in the set, and did "
+                 "not return it. No read ever returned it.",
                  "{'element':7,'add':[0,1],'known':1,'missed-by':[2,3]}"},
            Words{"0:add7 1:r 1:ok[7] 0:info 2:r 2:ok[]", "lost",
-                 "element 7 is lost: process 0 at n1 added it (ops 0 to 3, 0.000s to 0.003s); the read of process 1 at "
-                 "n2 (ops 1 to 2, 0.001s to 0.002s) was the first to return it. But the read of process 2 at n3 (ops "
-                 "4 to 5, 0.004s to 0.005s) began after it was known to be in the set, and did not return it. The last read "
-                 "to return it was that of process 1 at n2 (ops 1 to 2, 0.001s to 0.002s), which began earlier.",
+                 "element 7 is lost: process 0 at n1 added it (ops 0 to 3, 0.000s to 0.003s); the read of process 1 "
+                 "at n2 (ops 1 to 2, 0.001s to 0.002s) was the first to return it. But the read of process 2 at n3 "
+                 "(ops 4 to 5, 0.004s to 0.005s) began after it was known to be in the set, and did not return it. "
+                 "The last read to return it was that of process 1 at n2 (ops 1 to 2, 0.001s to 0.002s), which began "
+                 "earlier.",
                  "{'element':7,'add':[0,3],'known':2,'missed-by':[4,5],'last-present':[1,2]}"},
            Words{"0:add7 0:ok 1:r 1:ok[7,7]", "duplicated",
                  "element 7 is duplicated: the read of process 1 at n2 (ops 2 to 3, 0.002s to 0.003s) returned it 2 "

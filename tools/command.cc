@@ -1,8 +1,8 @@
 #include "tools/command.h"
-#include "sim/base/concat.h"
 
 #include <algorithm>
 
+#include "sim/base/concat.h"
 
 namespace gyre {
 namespace {

@@ -17,27 +17,26 @@ std::string SideBySide(const ComparedRun& a, const std::string& left, const Comp
 absl::StatusOr<std::string> DifferentDigests(const ComparedRun& a, const ComparedRun& b) {
   if (a.journal.empty() || b.journal.empty()) {
     return Concat("The digests differ (the journals were not kept):\n",
-                        SideBySide(a, a.summary.digest, b, b.summary.digest));
+                  SideBySide(a, a.summary.digest, b, b.summary.digest));
   }
   absl::StatusOr<std::optional<JournalDifference>> difference = FirstDifference(a.journal, b.journal);
   if (!difference.ok()) return difference.status();
   if (!difference->has_value()) {
     return Concat("The journals are equal, the histories differ:\n",
-                        SideBySide(a, a.summary.digest, b, b.summary.digest));
+                  SideBySide(a, a.summary.digest, b, b.summary.digest));
   }
   return Concat("The first difference is record ", (*difference)->record, " of the journal:\n",
-                      SideBySide(a, (*difference)->left, b, (*difference)->right));
+                SideBySide(a, (*difference)->left, b, (*difference)->right));
 }
 
 std::string DifferentCalls(const ComparedRun& a, const ComparedRun& b) {
   for (size_t i = 0; i < std::min(a.nodes.size(), b.nodes.size()); ++i) {
     if (a.nodes[i].call_digest == b.nodes[i].call_digest) continue;
     return Concat("The first node whose system calls differ is ", a.nodes[i].name, ":\n",
-                        SideBySide(a, Concat(a.nodes[i].call_digest, ", ", a.nodes[i].calls, " calls"), b,
-                                   Concat(b.nodes[i].call_digest, ", ", b.nodes[i].calls, " calls")));
+                  SideBySide(a, Concat(a.nodes[i].call_digest, ", ", a.nodes[i].calls, " calls"), b,
+                             Concat(b.nodes[i].call_digest, ", ", b.nodes[i].calls, " calls")));
   }
-  return Concat("The nodes' system calls differ:\n",
-                      SideBySide(a, a.summary.call_digest, b, b.summary.call_digest));
+  return Concat("The nodes' system calls differ:\n", SideBySide(a, a.summary.call_digest, b, b.summary.call_digest));
 }
 
 }  // namespace
@@ -51,8 +50,8 @@ absl::StatusOr<Comparison> Compare(const ComparedRun& a, const ComparedRun& b) {
   for (const ComparedRun* each : {&a, &b}) {
     if (!each->summary.digest.empty()) continue;
     comparison.comparable = false;
-    comparison.text += Concat("The ", each->label, " run has no digest, since it was cut short (",
-                    each->summary.reason, "): nothing is compared.\n");
+    comparison.text += Concat("The ", each->label, " run has no digest, since it was cut short (", each->summary.reason,
+                              "): nothing is compared.\n");
     return comparison;
   }
   comparison.digest_equal = a.summary.digest == b.summary.digest;

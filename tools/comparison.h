@@ -13,7 +13,7 @@ namespace gyre {
 
 // What is compared of a run.
 struct ComparedRun {
-  std::string label;    // "recorded", "replayed", "first", "second"
+  std::string label;  // "recorded", "replayed", "first", "second"
   RunSummary summary;
   std::vector<NodeDigest> nodes;
   std::string journal;  // its path; empty: not kept
@@ -21,10 +21,10 @@ struct ComparedRun {
 ComparedRun ComparedOf(std::string label, const RunRecord& record, std::string journal);
 
 struct Comparison {
-  bool comparable = true;      // both have digests
+  bool comparable = true;  // both have digests
   bool digest_equal = true;
   bool calls_equal = true;
-  std::string text;            // what differs, lines for people; empty when nothing does
+  std::string text;  // what differs, lines for people; empty when nothing does
 };
 absl::StatusOr<Comparison> Compare(const ComparedRun& a, const ComparedRun& b);
 

@@ -50,20 +50,21 @@ std::string FormatDecimal(Ratio ratio) {
     CHECK(den % 10 == 0);
     ++places;
   }
-  std::string digits = Concat(ratio.num);
+  const std::string digits = Concat(ratio.num);
   if (places == 0) return digits;
-  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
-  digits.insert(digits.size() - places, ".");
-  while (digits.back() == '0') digits.pop_back();
-  if (digits.back() == '.') digits.pop_back();
-  return digits;
+  const size_t missing = digits.size() > places ? 0 : places + 1 - digits.size();
+  const std::string padded = Concat(std::string(missing, '0'), digits);
+  std::string fraction = padded.substr(padded.size() - places);
+  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
+  return Concat(padded.substr(0, padded.size() - places), fraction.empty() ? "" : ".", fraction);
 }
 
 absl::StatusOr<Duration> ParseDuration(std::string_view text, Duration unit) {
   std::string_view number = text;
   int64_t ns_each = unit.ns();
   for (const Suffix& suffix : kSuffixes) {
-    if (number.size() <= suffix.text.size() || number.substr(number.size() - suffix.text.size()) != suffix.text) continue;
+    if (number.size() <= suffix.text.size() || number.substr(number.size() - suffix.text.size()) != suffix.text)
+      continue;
     number.remove_suffix(suffix.text.size());
     ns_each = suffix.ns;
     break;

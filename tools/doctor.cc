@@ -1,8 +1,9 @@
+#include "tools/doctor.h"
+
 #include "absl/strings/str_format.h"
 #include "sim/base/concat.h"
 #include "sim/host/host.h"
 #include "tools/command.h"
-#include "tools/doctor.h"
 
 namespace gyre {
 
@@ -15,11 +16,12 @@ std::string FormatCapabilities(const std::vector<Capability>& capabilities) {
     if (each.available) continue;
     ++missing;
     if (!each.loss.empty()) absl::StrAppendFormat(&text, "      %-24s lost: %s\n", "", EscapeForTerminal(each.loss));
-    if (!each.remedy.empty()) absl::StrAppendFormat(&text, "      %-24s remedy: %s\n", "", EscapeForTerminal(each.remedy));
+    if (!each.remedy.empty())
+      absl::StrAppendFormat(&text, "      %-24s remedy: %s\n", "", EscapeForTerminal(each.remedy));
   }
   text += Concat("\n", missing == 0 ? "This machine allows all that gyre uses.\n"
-                                            : Concat("This machine lacks ", missing, " of ", capabilities.size(),
-                                                           " things that gyre uses; what is lost is said above.\n"));
+                                    : Concat("This machine lacks ", missing, " of ", capabilities.size(),
+                                             " things that gyre uses; what is lost is said above.\n"));
   return text;
 }
 

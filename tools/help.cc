@@ -9,7 +9,8 @@ ExitStatus HelpCommand(const Words& words, const Console& console) {
   std::string text =
       "gyre runs your program as the nodes of a distributed system in a deterministic simulation: real,\n"
       "unmodified processes in virtual time. It checks what clients saw, and replays any run from its seed.\n\n";
-  for (const Command& command : Commands()) absl::StrAppendFormat(&text, "  gyre %-8s  %s\n", command.name, command.summary);
+  for (const Command& command : Commands())
+    absl::StrAppendFormat(&text, "  gyre %-8s  %s\n", command.name, command.summary);
   absl::StrAppend(&text,
                   "\nStart with:  gyre test -w echo --bin ./your-program\n"
                   "More:        gyre COMMAND --help\n\n"

@@ -13,10 +13,10 @@ ExitStatus JournalCommand(const Words& words, const Console& console) {
     return ExitStatus::kUsage;
   }
   if (line->help) {
-    console.Print(Concat(
-        "Usage: gyre journal DIR [options]\n\n"
-        "Prints what happened in the stored run in DIR, a line for each record, in order of virtual time.\n\n",
-        OptionsHelp(kJournal), "\nExample: gyre journal store/latest --node n1 --from 2 --to 2.5\n"));
+    console.Print(
+        Concat("Usage: gyre journal DIR [options]\n\n"
+               "Prints what happened in the stored run in DIR, a line for each record, in order of virtual time.\n\n",
+               OptionsHelp(kJournal), "\nExample: gyre journal store/latest --node n1 --from 2 --to 2.5\n"));
     return ExitStatus::kValid;
   }
   if (line->positional.size() != 1) {

@@ -60,7 +60,7 @@ std::string Line(const Source& source, const JournalRecord& record) {
     what = text;
   } else {
     what = Concat(source.Name(record.node), record.kind == Kind::kEndpoint || text.empty() ? "" : "  ",
-                        record.kind == Kind::kEndpoint ? "" : text);
+                  record.kind == Kind::kEndpoint ? "" : text);
   }
   return absl::StrFormat("%14s  %-8s  %s", ToString(record.time), ToString(record.kind), what);
 }

@@ -1,7 +1,6 @@
 // Words to values and back: the command line through CLI11, run.json's config member through Json; both through the
 // same setters of the table in options.cc, so that what was recorded is read as what was typed.
 #include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <map>
 
@@ -73,9 +72,8 @@ absl::Status Set(const Option& option, const std::vector<std::string>& values, C
               return absl::OkStatus();
             }
             return absl::InvalidArgumentError(
-                field.choices.size() == 1
-                    ? Concat("'", last, "' is not ", field.choices[0], ", the only choice")
-                    : Concat("'", last, "' is none of ", absl::StrJoin(field.choices, ", ")));
+                field.choices.size() == 1 ? Concat("'", last, "' is not ", field.choices[0], ", the only choice")
+                                          : Concat("'", last, "' is none of ", absl::StrJoin(field.choices, ", ")));
           },
           [&](const CustomField& field) { return field.set(values, line); },
           [&](const RefusedField& field) { return absl::InvalidArgumentError(field.sentence); },
@@ -88,22 +86,21 @@ absl::Status Set(const Option& option, const std::vector<std::string>& values, C
 }
 
 Json Get(const Option& option, CommandLine& line) {
-  return std::visit(
-      Overloaded{
-          [&](const FlagField& field) { return Json(field.at(line)); },
-          [&](const TextField& field) { return Json(field.at(line)); },
-          [&](const WholeField& field) { return Json(field.at(line)); },
-          [&](const MebibytesField& field) { return Json(field.at(line) / kMebibyte); },
-          [&](const DecimalField& field) { return Json(FormatDecimal(field.at(line))); },
-          [&](const TimeField& field) { return Json(FormatDuration(field.at(line), field.unit)); },
-          [&](const ChoiceField& field) { return Json(field.at(line)); },
-          [&](const CustomField& field) { return field.get(line.run); },
-          [&](const auto&) {
-            CHECK_THAT(false, Concat("--", option.name, " cannot be recorded"));
-            return Json();
-          },
-      },
-      option.field);
+  return std::visit(Overloaded{
+                        [&](const FlagField& field) { return Json(field.at(line)); },
+                        [&](const TextField& field) { return Json(field.at(line)); },
+                        [&](const WholeField& field) { return Json(field.at(line)); },
+                        [&](const MebibytesField& field) { return Json(field.at(line) / kMebibyte); },
+                        [&](const DecimalField& field) { return Json(FormatDecimal(field.at(line))); },
+                        [&](const TimeField& field) { return Json(FormatDuration(field.at(line), field.unit)); },
+                        [&](const ChoiceField& field) { return Json(field.at(line)); },
+                        [&](const CustomField& field) { return field.get(line.run); },
+                        [&](const auto&) {
+                          CHECK_THAT(false, Concat("--", option.name, " cannot be recorded"));
+                          return Json();
+                        },
+                    },
+                    option.field);
 }
 
 // How many letters must change to make b of a.
@@ -134,10 +131,9 @@ absl::Status UnknownOption(std::string_view command, unsigned set, std::string_v
     nearest = &option;
     distance = away;
   }
-  return absl::InvalidArgumentError(Concat(
-      "gyre ", command, " has no option ", EscapeForTerminal(word),
-      nearest == nullptr ? "" : Concat(" (did you mean --", nearest->name, "?)"), "; `gyre ", command,
-      " --help` lists what it has."));
+  return absl::InvalidArgumentError(Concat("gyre ", command, " has no option ", EscapeForTerminal(word),
+                                           nearest == nullptr ? "" : Concat(" (did you mean --", nearest->name, "?)"),
+                                           "; `gyre ", command, " --help` lists what it has."));
 }
 
 // "--rate: 'x' is not a decimal number; see `gyre test --help`."
@@ -146,7 +142,7 @@ absl::Status About(const Option& option, std::string_view command, const absl::S
     return absl::InvalidArgumentError(Concat("--", option.name, ": ", wrong.message(), "."));
   }
   return absl::InvalidArgumentError(Concat("--", option.name, ": ", EscapeForTerminal(ToStd(wrong.message())),
-                                                 "; `gyre ", command, " --help` says what it takes."));
+                                           "; `gyre ", command, " --help` says what it takes."));
 }
 
 // CLI11 reports by exceptions; none leaves this function.
@@ -156,11 +152,10 @@ absl::Status Tokenize(CLI::App& app, std::string_view command, std::vector<std::
     app.parse(std::move(words));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string what = error.what();
-    return absl::InvalidArgumentError(Concat(what.substr(0, what.find(':')), " needs a value; `gyre ", command,
-                                                   " --help` says which."));
+    return absl::InvalidArgumentError(
+        Concat(what.substr(0, what.find(':')), " needs a value; `gyre ", command, " --help` says which."));
   } catch (const CLI::ParseError& error) {
-    return absl::InvalidArgumentError(Concat(EscapeForTerminal(error.what()), "; see `gyre ", command,
-                                                   " --help`."));
+    return absl::InvalidArgumentError(Concat(EscapeForTerminal(error.what()), "; see `gyre ", command, " --help`."));
   }
   return absl::OkStatus();
 }

@@ -27,10 +27,8 @@ constexpr const char* kTopologies[] = {"grid", "line", "total", "tree", "tree2",
 
 constexpr char kNoFaults[] =
     "gyre has no faults yet beyond lost messages: leave it out, and try --p-loss 0.05 or more --latency and --jitter";
-constexpr char kNoMachines[] =
-    "gyre runs all nodes on this machine and logs in nowhere: leave it out";
-constexpr char kNoTransactions[] =
-    "it belongs to the transaction and kafka workloads, which gyre does not have yet";
+constexpr char kNoMachines[] = "gyre runs all nodes on this machine and logs in nowhere: leave it out";
+constexpr char kNoTransactions[] = "it belongs to the transaction and kafka workloads, which gyre does not have yet";
 
 absl::Status SetAvailability(const std::vector<std::string>& values, CommandLine* line) {
   const std::string& text = values.back();
@@ -48,8 +46,8 @@ absl::Status SetConcurrency(const std::vector<std::string>& values, CommandLine*
   std::string_view number = values.back();
   if (!number.empty() && number.back() == 'n') number.remove_suffix(1);
   if (!ParseWhole(number, 1, 1'000'000).ok()) {
-    return absl::InvalidArgumentError(Concat(
-        "'", values.back(), "' is not a number of clients such as 10, or 4n for four for each node"));
+    return absl::InvalidArgumentError(
+        Concat("'", values.back(), "' is not a number of clients such as 10, or 4n for four for each node"));
   }
   line->concurrency = values.back();
   return absl::OkStatus();
@@ -61,8 +59,7 @@ absl::Status SetDistribution(const std::vector<std::string>& values, CommandLine
     line->run.network.distribution = each.value;
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      Concat("'", values.back(), "' is none of constant, exponential and uniform"));
+  return absl::InvalidArgumentError(Concat("'", values.back(), "' is none of constant, exponential and uniform"));
 }
 
 Json GetDistribution(const RunConfig& config) {
@@ -234,10 +231,8 @@ std::string OptionsHelp(unsigned set) {
   for (const Option& option : kOptions) {
     if ((option.commands & set) == 0 || option.help[0] == '\0') continue;
     std::string left = option.letter == 0 ? "    " : Concat("-", std::string(1, option.letter), ", ");
-    left += Concat("--", option.name, option.value == nullptr ? "" : " ",
-                    option.value == nullptr ? "" : option.value);
-    const std::string otherwise =
-        option.otherwise[0] == '\0' ? "" : Concat(" (", option.otherwise, ")");
+    left += Concat("--", option.name, option.value == nullptr ? "" : " ", option.value == nullptr ? "" : option.value);
+    const std::string otherwise = option.otherwise[0] == '\0' ? "" : Concat(" (", option.otherwise, ")");
     absl::StrAppendFormat(&out, "  %-28s %s%s\n", left, option.help, otherwise);
   }
   return out;
@@ -260,8 +255,8 @@ std::string OptionsDocument() {
     }
     absl::StrAppendFormat(&out, "| `--%s`%s | %s | %s | %s | %s |\n", option.name,
                           option.letter == 0 ? "" : Concat(", `-", std::string(1, option.letter), "`"),
-                          option.value == nullptr ? "" : option.value, option.otherwise,
-                          absl::StrJoin(commands, ", "), meaning);
+                          option.value == nullptr ? "" : option.value, option.otherwise, absl::StrJoin(commands, ", "),
+                          meaning);
   }
   return out;
 }

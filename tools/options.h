@@ -22,7 +22,7 @@ struct SeedRange {
 };
 
 struct TestFlags {
-  bool seed_given = false;     // else the command draws one
+  bool seed_given = false;  // else the command draws one
   uint64_t test_count = 1;
   std::string store = "store";
   bool doublecheck = false;
@@ -34,25 +34,25 @@ struct TestFlags {
 };
 
 struct ReplayFlags {
-  std::string bin;             // instead of the recorded program; empty: that one
-  std::string override_file;   // decisions to force; empty: none
+  std::string bin;            // instead of the recorded program; empty: that one
+  std::string override_file;  // decisions to force; empty: none
   bool strict = false;
   bool bisect = false;
 };
 
 struct SweepFlags {
   std::optional<SeedRange> seeds;
-  uint64_t jobs = 0;           // simulations at a time; 0: one a core
-  std::string out;             // file of JSON lines; empty: none
-  std::string junit;           // empty: none
-  uint64_t keep = 100;         // stored runs of each group of failures
-  uint64_t stop_after = 0;     // failures; 0: never
-  Ratio doublecheck{5, 100};   // share of the seeds that run twice
+  uint64_t jobs = 0;          // simulations at a time; 0: one a core
+  std::string out;            // file of JSON lines; empty: none
+  std::string junit;          // empty: none
+  uint64_t keep = 100;        // stored runs of each group of failures
+  uint64_t stop_after = 0;    // failures; 0: never
+  Ratio doublecheck{5, 100};  // share of the seeds that run twice
 };
 
 struct JournalFlags {
-  std::string node;            // empty: all
-  std::string type;            // of message or of record; empty: all
+  std::string node;  // empty: all
+  std::string type;  // of message or of record; empty: all
   Duration from;
   Duration to = Duration(INT64_MAX);
 };
@@ -78,22 +78,28 @@ struct CommandLine {
 };
 
 // Where a number or a word goes: the place in a CommandLine, and how its text reads.
+// clang-format off
 struct FlagField { bool& (*at)(CommandLine&); };
 struct TextField { std::string& (*at)(CommandLine&); };
-struct ListField { std::vector<std::string>& (*at)(CommandLine&); };             // repeatable
+struct ListField { std::vector<std::string>& (*at)(CommandLine&); };  // repeatable
 struct WholeField { uint64_t& (*at)(CommandLine&); uint64_t min; };
-struct MebibytesField { uint64_t& (*at)(CommandLine&); };                        // the field is in bytes
-struct DecimalField { Ratio& (*at)(CommandLine&); uint64_t max; };               // 0 to max, at most 9 decimals
+struct MebibytesField { uint64_t& (*at)(CommandLine&); };             // the field is in bytes
+struct DecimalField { Ratio& (*at)(CommandLine&); uint64_t max; };    // 0 to max, at most 9 decimals
 struct TimeField { Duration& (*at)(CommandLine&); Duration unit; };
 struct ChoiceField { std::string& (*at)(CommandLine&); absl::Span<const char* const> choices; };
+// clang-format on
 struct CustomField {
   absl::Status (*set)(const std::vector<std::string>& values, CommandLine* line);
   Json (*get)(const RunConfig& config);  // for run.json; nullptr: not recorded
 };
 // Taken, and refused with `sentence`, which says what exists instead.
-struct RefusedField { const char* sentence; };
+struct RefusedField {
+  const char* sentence;
+};
 // Taken, as Maelstrom takes it with workloads that it does not concern, and `sentence` told.
-struct IdleField { const char* sentence; };
+struct IdleField {
+  const char* sentence;
+};
 
 using OptionField = std::variant<FlagField, TextField, ListField, WholeField, MebibytesField, DecimalField, TimeField,
                                  ChoiceField, CustomField, RefusedField, IdleField>;
@@ -101,14 +107,14 @@ using OptionField = std::variant<FlagField, TextField, ListField, WholeField, Me
 enum CommandSet : unsigned { kTest = 1, kSweep = 2, kReplay = 4, kJournal = 8, kRuns = kTest | kSweep };
 
 struct Option {
-  const char* name;      // without dashes
-  char letter;           // 0: none
-  const char* value;     // what it takes, with its unit, as help shows it; nullptr: a flag
-  const char* otherwise; // the default as it would be typed; "": none
-  unsigned commands;     // which take it
-  bool recorded;         // part of a run's identity: stands in run.json
+  const char* name;       // without dashes
+  char letter;            // 0: none
+  const char* value;      // what it takes, with its unit, as help shows it; nullptr: a flag
+  const char* otherwise;  // the default as it would be typed; "": none
+  unsigned commands;      // which take it
+  bool recorded;          // part of a run's identity: stands in run.json
   OptionField field;
-  const char* help;      // "": not in --help, as it does nothing
+  const char* help;  // "": not in --help, as it does nothing
 };
 
 // Alphabetical.

@@ -1,7 +1,6 @@
 // `gyre replay`: Run on a stored configuration, and compare with what was stored.
-#include <cstdlib>
-
 #include <algorithm>
+#include <cstdlib>
 
 #include "absl/strings/match.h"
 #include "sim/base/concat.h"
@@ -60,11 +59,13 @@ std::vector<std::string> ChangedFiles(const RunRecord& recorded, const RunRecord
 // Whether a changed file is the program under test: its own file, one that its arguments name, or one beside it.
 bool IsProgram(const RunConfig& config, const std::string& path) {
   const std::string beside = config.bin.substr(0, config.bin.rfind('/') + 1);
-  if (path == config.bin || (beside.size() > 1 && !absl::StartsWith(beside, "/usr/") && absl::StartsWith(path, beside))) {
+  if (path == config.bin ||
+      (beside.size() > 1 && !absl::StartsWith(beside, "/usr/") && absl::StartsWith(path, beside))) {
     return true;
   }
-  return std::any_of(config.args.begin(), config.args.end(),
-                     [&](const std::string& arg) { return absl::StrContains(path, arg) && absl::StrContains(arg, '/'); });
+  return std::any_of(config.args.begin(), config.args.end(), [&](const std::string& arg) {
+    return absl::StrContains(path, arg) && absl::StrContains(arg, '/');
+  });
 }
 
 // The run to do: the recorded one with what the command line changes.
@@ -76,7 +77,7 @@ absl::StatusOr<RunConfig> Changed(const RunRecord& recorded, const ReplayFlags& 
     config.bin = *std::move(bin);
   } else if (!Exists(config.bin)) {
     return absl::NotFoundError(Concat("The program of this run, ", EscapeForTerminal(config.bin),
-                                            ", is gone; name where it is now with --bin PROGRAM."));
+                                      ", is gone; name where it is now with --bin PROGRAM."));
   }
   if (flags.override_file.empty()) return config;
   absl::StatusOr<std::string> text = ReadFile(flags.override_file);

@@ -25,8 +25,8 @@ constexpr uint64_t kMostClients = 1'000'000;
 constexpr std::string_view kServices[] = {"lin-kv", "lin-tso", "lww-kv", "seq-kv"};
 
 // Maelstrom's workloads, so that its user is told that one is missing and not that the name is wrong.
-constexpr std::string_view kMaelstromWorkloads[] = {"g-counter",       "g-set",           "kafka",     "lin-kv",
-                                                    "pn-counter",      "txn-list-append", "txn-rw-register"};
+constexpr std::string_view kMaelstromWorkloads[] = {"g-counter",  "g-set",           "kafka",          "lin-kv",
+                                                    "pn-counter", "txn-list-append", "txn-rw-register"};
 
 std::string WorkloadList() {
   std::vector<std::string> names;
@@ -39,7 +39,7 @@ std::string WorkloadList() {
 absl::Status ResolveWorkload(const RunConfig& run) {
   if (run.workload.empty()) {
     return absl::InvalidArgumentError(Concat("Which workload? Name one with -w; there are ", WorkloadList(),
-                                                   " (Maelstrom's default, lin-kv, is not here yet)."));
+                                             " (Maelstrom's default, lin-kv, is not here yet)."));
   }
   if (FindWorkload(run.workload) != nullptr) return absl::OkStatus();
   const bool known = std::find(std::begin(kMaelstromWorkloads), std::end(kMaelstromWorkloads), run.workload) !=
@@ -72,9 +72,10 @@ absl::Status ResolveNodes(CommandLine* line) {
   std::set<std::string_view> seen;
   for (const std::string& name : run.nodes) {
     if (!IsNodeName(name)) {
-      return absl::InvalidArgumentError(Concat(
-          "'", EscapeForTerminal(name), "' cannot be a node's name: use up to 64 letters, digits, '.', '_' and '-', "
-          "and none that means a client (c1) or a service (lin-kv)."));
+      return absl::InvalidArgumentError(
+          Concat("'", EscapeForTerminal(name),
+                 "' cannot be a node's name: use up to 64 letters, digits, '.', '_' and '-', "
+                 "and none that means a client (c1) or a service (lin-kv)."));
     }
     if (!seen.insert(name).second) {
       return absl::InvalidArgumentError(Concat("Two nodes are called ", name, ": names must differ."));
@@ -89,8 +90,7 @@ absl::Status ResolveConcurrency(CommandLine* line) {
   const bool each = number.back() == 'n';
   if (each) number.remove_suffix(1);
   if (!absl::SimpleAtoi(ToAbsl(number), &clients) || clients > kMostClients / (each ? line->run.nodes.size() : 1)) {
-    return absl::InvalidArgumentError(
-        Concat("--concurrency: more than ", kMostClients, " clients are not supported."));
+    return absl::InvalidArgumentError(Concat("--concurrency: more than ", kMostClients, " clients are not supported."));
   }
   line->run.concurrency = static_cast<uint32_t>(clients * (each ? line->run.nodes.size() : 1));
   return absl::OkStatus();
@@ -116,8 +116,8 @@ bool IsStandardVariable(std::string_view name) {
 
 absl::StatusOr<std::vector<std::pair<std::string, std::string>>> NodeEnvironment(
     const std::vector<std::string>& given) {
-  std::map<std::string, std::string> variables = {{"HOME", "/tmp/gyre-node"}, {"LANG", "C.UTF-8"},
-                                                  {"TMPDIR", "/tmp/gyre-node"}, {"TZ", "UTC"}, {"USER", "node"}};
+  std::map<std::string, std::string> variables = {
+      {"HOME", "/tmp/gyre-node"}, {"LANG", "C.UTF-8"}, {"TMPDIR", "/tmp/gyre-node"}, {"TZ", "UTC"}, {"USER", "node"}};
   for (const char* name : {"PATH", "LD_LIBRARY_PATH"}) {
     if (std::getenv(name) != nullptr) variables[name] = Variable(name);
   }
@@ -128,8 +128,8 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> NodeEnvironment
       return absl::InvalidArgumentError(Concat("--env: '", EscapeForTerminal(each), "' has no name before '='."));
     }
     if (equals == std::string::npos && std::getenv(name.c_str()) == nullptr) {
-      return absl::InvalidArgumentError(Concat("--env: ", EscapeForTerminal(name),
-                                                     " is not set here; write --env NAME=VALUE."));
+      return absl::InvalidArgumentError(
+          Concat("--env: ", EscapeForTerminal(name), " is not set here; write --env NAME=VALUE."));
     }
     variables[name] = equals == std::string::npos ? Variable(name.c_str()) : each.substr(equals + 1);
   }
@@ -147,7 +147,7 @@ absl::Status ResolveRun(CommandLine* line) {
   run.bin = *std::move(bin);
   if (!line->positional.empty()) {
     return absl::InvalidArgumentError(Concat("Unexpected '", EscapeForTerminal(line->positional[0]),
-                                                   "': arguments for the program go after --, at the end."));
+                                             "': arguments for the program go after --, at the end."));
   }
   if (absl::Status status = ResolveNodes(line); !status.ok()) return status;
   if (absl::Status status = ResolveConcurrency(line); !status.ok()) return status;

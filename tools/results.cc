@@ -20,9 +20,7 @@ std::string Indented(std::string_view text) {
   return absl::StrReplaceAll(EscapeLines(ToStd(absl::StripTrailingAsciiWhitespace(ToAbsl(text)))), {{"\n", "\n    "}});
 }
 
-std::string Count(size_t number, std::string_view noun) {
-  return Concat(number, " ", noun, number == 1 ? "" : "s");
-}
+std::string Count(size_t number, std::string_view noun) { return Concat(number, " ", noun, number == 1 ? "" : "s"); }
 
 std::string Anomalies(const RunResult& result) {
   if (result.anomalies.empty()) return "";
@@ -46,8 +44,8 @@ std::string Findings(const RunResult& result) {
   std::string out = "\nWhat the nodes did:\n";
   for (size_t i = 0; i < std::min(kFindingsShown, findings.size()); ++i) {
     const RunFinding& finding = *findings[i];
-    out += Concat("  ", ToString(finding.time), " ", finding.node, finding.node.empty() ? "" : " ",
-                    finding.kind, finding.invalidates ? ": " : " (told only): ", Indented(finding.text), "\n");
+    out += Concat("  ", ToString(finding.time), " ", finding.node, finding.node.empty() ? "" : " ", finding.kind,
+                  finding.invalidates ? ": " : " (told only): ", Indented(finding.text), "\n");
   }
   if (findings.size() > kFindingsShown) {
     out += Concat("  and ", findings.size() - kFindingsShown, " more in results.json\n");
@@ -76,11 +74,12 @@ std::string Checker(const RunResult& result) {
 }
 
 std::string Messages(const RunResult& result, const RunSummary& summary) {
-  std::string out = absl::StrFormat("%d, of them %d between nodes", summary.messages,
-                                    result.simulation.net.servers.messages);
+  std::string out =
+      absl::StrFormat("%d, of them %d between nodes", summary.messages, result.simulation.net.servers.messages);
   if (summary.operations > 0) {
-    absl::StrAppendFormat(&out, " (%.2f an operation)", static_cast<double>(result.simulation.net.servers.messages) /
-                                                             static_cast<double>(summary.operations));
+    absl::StrAppendFormat(
+        &out, " (%.2f an operation)",
+        static_cast<double>(result.simulation.net.servers.messages) / static_cast<double>(summary.operations));
   }
   return out;
 }
@@ -88,7 +87,8 @@ std::string Messages(const RunResult& result, const RunSummary& summary) {
 std::string Time(const RunSummary& summary) {
   const double virtual_seconds = static_cast<double>(summary.virtual_time.ns()) / 1e9;
   std::string out = absl::StrFormat("%.3f s virtual in %.2f s", virtual_seconds, summary.wall_seconds);
-  if (summary.wall_seconds > 0) absl::StrAppendFormat(&out, ", %.1fx real time", virtual_seconds / summary.wall_seconds);
+  if (summary.wall_seconds > 0)
+    absl::StrAppendFormat(&out, ", %.1fx real time", virtual_seconds / summary.wall_seconds);
   return out;
 }
 
@@ -103,8 +103,8 @@ std::string Grade(const RunSummary& summary) {
 
 std::string FormatStart(const RunConfig& config) {
   return Concat("Seed ", config.seed, ": ", config.workload, ", ", Count(config.nodes.size(), "node"), ", ",
-                      Count(config.concurrency, "client"), ", ", FormatDuration(config.time_limit, Seconds(1)),
-                      " s at ", FormatDecimal(config.rate), "/s\nThe same again: ", ShellCommand(config), "\n");
+                Count(config.concurrency, "client"), ", ", FormatDuration(config.time_limit, Seconds(1)), " s at ",
+                FormatDecimal(config.rate), "/s\nThe same again: ", ShellCommand(config), "\n");
 }
 
 std::string HowToReplay(const RunConfig& config, const RunSummary& summary) {
@@ -118,12 +118,11 @@ std::string FormatDoublecheck(const RunSummary& summary, const Comparison& compa
   if (summary.doublecheck == "impossible") return Concat("Doublecheck: ", comparison.text);
   if (summary.doublecheck != "different") return "";
   return Concat("Doublecheck: NOT REPRODUCED by a second run, made differently on purpose.\n", comparison.text,
-                      "Something that gyre does not control decides what a node does: look at what it reads there.\n");
+                "Something that gyre does not control decides what a node does: look at what it reads there.\n");
 }
 
 std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary) {
-  std::string out =
-      Concat("\n", absl::AsciiStrToUpper(ToAbsl(ToString(result.valid))), "  ", config.workload, "\n");
+  std::string out = Concat("\n", absl::AsciiStrToUpper(ToAbsl(ToString(result.valid))), "  ", config.workload, "\n");
   if (!result.simulation.end_text.empty()) {
     out += Concat("\nThe run ended early (", summary.reason, "): ", Indented(result.simulation.end_text), "\n");
   }

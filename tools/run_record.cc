@@ -63,10 +63,8 @@ RunRecord MakeRecord(const RunConfig& config, const RunResult& result) {
 std::string ToText(const RunRecord& record) {
   Json::Array nodes;
   for (const NodeDigest& node : record.nodes) {
-    nodes.push_back(Json::ObjectOf({{"name", node.name},
-                                    {"call_digest", node.call_digest},
-                                    {"stops", node.stops},
-                                    {"calls", node.calls}}));
+    nodes.push_back(Json::ObjectOf(
+        {{"name", node.name}, {"call_digest", node.call_digest}, {"stops", node.stops}, {"calls", node.calls}}));
   }
   Json manifest{Json::Object{}};
   for (const auto& [path, hash] : record.manifest) manifest.AsObject().emplace_back(path, hash);

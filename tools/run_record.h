@@ -24,10 +24,10 @@ struct NodeDigest {
 };
 
 struct RunRecord {
-  std::string version;                  // of gyre
+  std::string version;  // of gyre
   RunConfig config;
-  std::string program;                  // XXH3 of the program's file
-  RunSummary result;                    // its store is the directory it was read from
+  std::string program;  // XXH3 of the program's file
+  RunSummary result;    // its store is the directory it was read from
   std::vector<NodeDigest> nodes;
   std::vector<std::pair<std::string, std::string>> manifest;  // path and XXH3, sorted by path
 };

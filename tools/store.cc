@@ -45,7 +45,7 @@ std::string TimeName() {
 
 absl::Status CannotStore(const absl::Status& why) {
   return absl::Status(why.code(), Concat("The run cannot be stored: ", why.message(),
-                                               "; free some space or name another place with --store DIR."));
+                                         "; free some space or name another place with --store DIR."));
 }
 
 }  // namespace
@@ -87,8 +87,7 @@ absl::StatusOr<std::string> StoreEntry::Commit(uint64_t seed) {
   // mkdtemp made the suffix unique among those that are being written; the name as a whole is unique for ever,
   // since rename refuses a directory that is there and not empty.
   const std::string suffix = path_.substr(path_.rfind('-') + 1);
-  const std::string name =
-      Concat(store_, "/", workload_, "/", TimeName(), "-", seed, "-", suffix);
+  const std::string name = Concat(store_, "/", workload_, "/", TimeName(), "-", seed, "-", suffix);
   // mkdtemp makes directories for their owner only.
   std::error_code ignored;
   std::filesystem::permissions(path_, std::filesystem::perms(0755), ignored);

@@ -12,17 +12,17 @@
 namespace gyre {
 
 struct StoredRunOptions {
-  RunSurroundings surroundings;   // its directory is where the files go; empty: nowhere
+  RunSurroundings surroundings;  // its directory is where the files go; empty: nowhere
   bool doublecheck = false;
-  std::string second_directory;   // for the second run's files; empty: none
-  bool write_valid = true;        // false: only failing runs get more than their streamed files
+  std::string second_directory;  // for the second run's files; empty: none
+  bool write_valid = true;       // false: only failing runs get more than their streamed files
 };
 
 struct StoredRun {
   RunResult result;
   RunRecord record;
-  Comparison comparison;          // of the doublecheck
-  absl::Status files;             // why the files are not whole
+  Comparison comparison;  // of the doublecheck
+  absl::Status files;     // why the files are not whole
   ExitStatus status = ExitStatus::kUnknown;
 };
 

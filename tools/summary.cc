@@ -113,7 +113,8 @@ absl::StatusOr<RunSummary> SummaryFromJson(const Json& json) {
       !Read(json, "wall_s", &summary.wall_seconds) || !Read(json, "operations", &summary.operations) ||
       !Read(json, "messages", &summary.messages) || !Read(json, "store", &summary.store) ||
       !Read(json, "reason", &summary.reason) || !Read(json, "leak", &summary.leak) ||
-      !Read(json, "doublecheck", &summary.doublecheck) || !Read(json, "anomaly", &summary.anomaly) || !Read(json, "text", &summary.text)) {
+      !Read(json, "doublecheck", &summary.doublecheck) || !Read(json, "anomaly", &summary.anomaly) ||
+      !Read(json, "text", &summary.text)) {
     return absl::InvalidArgumentError("not the result of a run of this version of gyre");
   }
   summary.virtual_time = Duration(static_cast<int64_t>(virtual_seconds * 1e9 + 0.5));
@@ -123,9 +124,12 @@ absl::StatusOr<RunSummary> SummaryFromJson(const Json& json) {
 ExitStatus StatusOf(const RunSummary& summary) {
   if (summary.reason == ToString(EndReason::kInterrupted)) return ExitStatus::kInterrupted;
   switch (summary.valid) {
-    case Validity::kValid: return ExitStatus::kValid;
-    case Validity::kInvalid: return ExitStatus::kInvalid;
-    case Validity::kUnknown: return ExitStatus::kUnknown;
+    case Validity::kValid:
+      return ExitStatus::kValid;
+    case Validity::kInvalid:
+      return ExitStatus::kInvalid;
+    case Validity::kUnknown:
+      return ExitStatus::kUnknown;
   }
   return ExitStatus::kUnknown;
 }

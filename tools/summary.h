@@ -17,16 +17,16 @@ struct RunSummary {
   std::string reason = "completed";  // why it ended, a word of EndReason
   std::string grade = "exact";
   std::string leak;
-  std::string digest;                // hexadecimal; empty: the run has none (stuck, interrupted)
-  std::string call_digest;           // over all nodes; empty like digest
+  std::string digest;       // hexadecimal; empty: the run has none (stuck, interrupted)
+  std::string call_digest;  // over all nodes; empty like digest
   Duration virtual_time;
-  double wall_seconds = 0;           // from the first event to the verdict
+  double wall_seconds = 0;  // from the first event to the verdict
   uint64_t operations = 0;
   uint64_t messages = 0;
-  std::string store;                 // the run's directory; empty: not stored
-  std::string doublecheck;           // "equal", "different", "impossible" (no digest); empty: not done
-  std::string anomaly;               // the first thing that is wrong: its kind; empty: nothing is
-  std::string text;                  // and in words, one line
+  std::string store;        // the run's directory; empty: not stored
+  std::string doublecheck;  // "equal", "different", "impossible" (no digest); empty: not done
+  std::string anomaly;      // the first thing that is wrong: its kind; empty: nothing is
+  std::string text;         // and in words, one line
 };
 
 RunSummary Summarize(const RunConfig& config, const RunResult& result);

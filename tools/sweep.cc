@@ -131,10 +131,10 @@ class Sweep {
     outcome.replay = ShellCommand(ConfigOf(ended.seed));
     if (ended.line.empty()) {
       outcome.status = ExitStatus::kBug;
-      outcome.text = WIFSIGNALED(ended.wait_status)
-                         ? Concat("the simulation was killed by signal ", WTERMSIG(ended.wait_status))
-                         : Concat("the simulation ended with status ", WEXITSTATUS(ended.wait_status),
-                                        "; its message is above");
+      outcome.text =
+          WIFSIGNALED(ended.wait_status)
+              ? Concat("the simulation was killed by signal ", WTERMSIG(ended.wait_status))
+              : Concat("the simulation ended with status ", WEXITSTATUS(ended.wait_status), "; its message is above");
     } else if (absl::Status status = ReadLine(ended.line, &outcome, place); !status.ok()) {
       return status;
     }
@@ -190,8 +190,7 @@ class Sweep {
     if (out_ != nullptr) {
       const std::string line = ToJsonLine(outcome);
       if (std::fwrite(line.data(), 1, line.size(), out_) != line.size() || std::fflush(out_) != 0) {
-        console_.Complain(Concat(FileError("write", line_.sweep.out, errno).message(),
-                                       "; the sweep goes on without."));
+        console_.Complain(Concat(FileError("write", line_.sweep.out, errno).message(), "; the sweep goes on without."));
         std::fclose(std::exchange(out_, nullptr));
       }
     }

@@ -76,9 +76,9 @@ std::string SweepReport::Summary() const {
     const auto found = by_status_.find(each.status);
     if (found != by_status_.end()) parts.push_back(Concat(found->second, " ", each.word));
   }
-  std::string out = Concat("\n", count_, count_ == 1 ? " seed: " : " seeds: ",
-                                 parts.empty() ? "none ended" : absl::StrJoin(parts, ", "), "; ", doublechecked_,
-                                 " run twice\n");
+  std::string out = Concat(
+      "\n", count_, count_ == 1 ? " seed: " : " seeds: ", parts.empty() ? "none ended" : absl::StrJoin(parts, ", "),
+      "; ", doublechecked_, " run twice\n");
   for (const auto& [name, group] : groups_) {
     absl::StrAppendFormat(&out, "\n  %s, %d %s, for instance seed %d: %s\n    %s\n", name, group.count,
                           group.count == 1 ? "seed" : "seeds", group.first_seed,

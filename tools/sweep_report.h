@@ -16,9 +16,9 @@ namespace gyre {
 struct SweepOutcome {
   uint64_t seed = 0;
   ExitStatus status = ExitStatus::kUnknown;
-  RunSummary summary;   // of a run that ended; only its seed is meant for kBug
-  std::string text;     // in a line: what is wrong; empty when nothing is
-  std::string replay;   // the command that does it again
+  RunSummary summary;  // of a run that ended; only its seed is meant for kBug
+  std::string text;    // in a line: what is wrong; empty when nothing is
+  std::string replay;  // the command that does it again
 };
 
 // The group of a failure: its anomaly's kind, "not-reproduced" or "internal-error".

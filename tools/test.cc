@@ -99,7 +99,7 @@ class TestRuns {
   void Keep(StoreEntry& entry, StoredRun* run) {
     if (!run->files.ok()) {
       console_.Complain(Concat("The run is not stored: ", run->files.message(),
-                                     "; free some space or name another place with --store DIR."));
+                               "; free some space or name another place with --store DIR."));
       return;
     }
     const absl::StatusOr<std::string> path = entry.Commit(run->record.config.seed);

@@ -106,7 +106,8 @@ SimulationHooks HooksOf(const RunConfig& config, const RunSurroundings& surround
     files.Log(node, bytes);
     if (!surroundings.log_stderr || !surroundings.console) return;
     while (!bytes.empty() && bytes.back() == '\n') bytes.remove_suffix(1);
-    for (size_t end = 0; end != std::string_view::npos; bytes.remove_prefix(end == std::string_view::npos ? 0 : end + 1)) {
+    for (size_t end = 0; end != std::string_view::npos;
+         bytes.remove_prefix(end == std::string_view::npos ? 0 : end + 1)) {
       end = bytes.find('\n');
       surroundings.console(Concat(ToString(time), " ", config.nodes[node], ": ", bytes.substr(0, end)));
     }
@@ -115,7 +116,7 @@ SimulationHooks HooksOf(const RunConfig& config, const RunSurroundings& surround
     hooks.net_log = [&](bool send, Instant time, const Message& message, const Roster& roster) {
       if (!(send ? surroundings.log_net_send : surroundings.log_net_recv)) return;
       surroundings.console(Concat(ToString(time), send ? " send " : " recv ", roster.name(message.src), " -> ",
-                                        roster.name(message.dest), " ", message.body));
+                                  roster.name(message.dest), " ", message.body));
     };
   }
   return hooks;
@@ -150,12 +151,17 @@ Verdict Judge(const RunConfig& config, const WorkloadRow& row, const Availabilit
 Validity ValidityOf(const SimulationResult& simulation) {
   Validity valid = Validity::kValid;
   switch (simulation.reason) {
-    case EndReason::kCompleted: break;
-    case EndReason::kSetupFailed: valid = Validity::kInvalid; break;
+    case EndReason::kCompleted:
+      break;
+    case EndReason::kSetupFailed:
+      valid = Validity::kInvalid;
+      break;
     case EndReason::kMessageLimit:
     case EndReason::kLivelock:
     case EndReason::kStuck:
-    case EndReason::kInterrupted: valid = Validity::kUnknown; break;
+    case EndReason::kInterrupted:
+      valid = Validity::kUnknown;
+      break;
   }
   for (const RunFinding& finding : simulation.findings) {
     if (finding.invalidates) valid = Validity::kInvalid;

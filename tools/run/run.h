@@ -18,38 +18,38 @@ namespace gyre {
 struct RunConfig {
   uint64_t seed = 0;
   std::string workload = "lin-kv";
-  std::string bin;                                     // absolute path of the node program
+  std::string bin;  // absolute path of the node program
   std::vector<std::string> args;
   std::vector<std::pair<std::string, std::string>> env;  // the node's whole environment, sorted by name
-  std::string parity;                                  // "" or "maelstrom"
+  std::string parity;                                    // "" or "maelstrom"
   std::vector<std::string> nodes{"n1", "n2", "n3", "n4", "n5"};
   uint32_t concurrency = 5;
   Duration time_limit = Seconds(60);
   Ratio rate{5, 1};
   std::string topology = "grid";
-  std::string availability;                            // "", "total" or a fraction as it was written
+  std::string availability;  // "", "total" or a fraction as it was written
   NetworkConfig network;
   Duration service_time = Microseconds(50);
   uint64_t max_messages = 10'000'000;
-  Duration step_wall_limit = Seconds(10);              // wall time: the watchdog only
-  uint64_t max_threads = 1024;                         // threads and processes of one node
-  uint64_t max_output_bytes = 64u << 20;               // stdout of one step
+  Duration step_wall_limit = Seconds(10);  // wall time: the watchdog only
+  uint64_t max_threads = 1024;             // threads and processes of one node
+  uint64_t max_output_bytes = 64u << 20;   // stdout of one step
   uint64_t max_line_bytes = 16u << 20;
-  uint64_t private_bytes = 256u << 20;                 // a node's private directory
+  uint64_t private_bytes = 256u << 20;  // a node's private directory
   std::vector<Decision> overrides;
 };
 
 // Where a run's by-products go and how it is run; nothing here may change a record.
 struct RunSurroundings {
-  std::string directory;       // journal, node-logs and decisions go here as they come; empty: nowhere
-  int core = -1;               // pin to this core; -1: the current one
+  std::string directory;  // journal, node-logs and decisions go here as they come; empty: nowhere
+  int core = -1;          // pin to this core; -1: the current one
   // Differ on purpose, for --doublecheck (semantics.md): reversed wait order, shifted descriptors, ...
   bool differ = false;
   bool keep_files = false;
   bool log_stderr = false;
   bool log_net_send = false;
   bool log_net_recv = false;
-  std::string command;         // a shell line that does this run again: a failed CHECK prints it
+  std::string command;  // a shell line that does this run again: a failed CHECK prints it
   std::function<void(const Progress&)> progress;
   std::function<void(std::string_view line)> console;  // lines of --log-*, as the nodes wrote them: not escaped
   const volatile int* interrupted = nullptr;
@@ -58,7 +58,7 @@ struct RunSurroundings {
 struct NodeReport {
   std::string name;
   Digest call_digest;
-  uint64_t stops = 0;          // ptrace stops: the cost
+  uint64_t stops = 0;  // ptrace stops: the cost
   uint64_t calls = 0;
 };
 
@@ -72,11 +72,11 @@ struct RunResult {
   std::string grade = "exact";
   std::string leak;
   std::vector<NodeReport> nodes;
-  std::string call_digest;     // one string over all nodes
+  std::string call_digest;  // one string over all nodes
   // The regular files that the nodes opened read-only or mapped: path and XXH3, sorted.
   std::vector<std::pair<std::string, std::string>> manifest;
   std::vector<Decision> unmatched_overrides;
-  double wall_seconds = 0;     // from the first event to the verdict
+  double wall_seconds = 0;  // from the first event to the verdict
   // Whether all that went to RunSurroundings.directory was written: a full disk costs the files, not the verdict.
   absl::Status files;
 };

@@ -1,11 +1,11 @@
 #include "tools/run/run_files.h"
-#include "sim/base/concat.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "sim/base/concat.h"
 
 namespace gyre {
 namespace {
@@ -16,19 +16,17 @@ constexpr size_t kLogBuffer = 16u << 10;
 
 RunFiles::RunFiles(const std::string& directory, const std::vector<std::string>& nodes) {
   if (!directory.empty()) {
-    absl::StatusOr<std::unique_ptr<JournalWriter>> journal =
-        JournalWriter::Open(Concat(directory, "/", kJournalFile));
+    absl::StatusOr<std::unique_ptr<JournalWriter>> journal = JournalWriter::Open(Concat(directory, "/", kJournalFile));
     Keep(journal.status());
     if (journal.ok()) journal_ = *std::move(journal);
 
-    absl::StatusOr<std::unique_ptr<AppendFile>> decisions =
-        AppendFile::Create(Concat(directory, "/", kDecisionsFile));
+    absl::StatusOr<std::unique_ptr<AppendFile>> decisions = AppendFile::Create(Concat(directory, "/", kDecisionsFile));
     Keep(decisions.status());
     if (decisions.ok()) decisions_ = *std::move(decisions);
 
     Keep(MakeDirectories(Concat(directory, "/", kNodeLogs)));
     for (const std::string& node : nodes) {
-      logs_.push_back({Concat(directory, "/", kNodeLogs, "/", node, ".log"), ""});
+      logs_.push_back({Concat(directory, "/", kNodeLogs, "/", node, ".log"), "", 0});
       if (status_.ok()) Write(logs_.back());  // a silent node has an empty log
     }
   }
@@ -42,7 +40,13 @@ void RunFiles::Record(const Decision& decision) {
 void RunFiles::Log(size_t node, std::string_view bytes) {
   if (logs_.empty()) return;
   NodeLog& log = logs_[node];
+  if (log.size >= kMostLog) return;
+  log.size += bytes.size();
   log.buffer.append(bytes);
+  if (log.size >= kMostLog) {
+    log.buffer +=
+        Concat("\n[gyre: this node wrote more than ", kMostLog >> 20, " MiB to stderr; the rest is not kept]\n");
+  }
   if (log.buffer.size() >= kLogBuffer) Write(log);
 }
 

@@ -2,6 +2,7 @@
 // directory. A write that fails is remembered and costs the files, never the run. One thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ inline constexpr char kDecisionsFile[] = "decisions.jsonl";
 inline constexpr char kNodeLogs[] = "node-logs";
 inline constexpr char kNodeFiles[] = "node-files";
 
+inline constexpr uint64_t kMostLog = 64u << 20;  // of one node's log
+
 class RunFiles {
  public:
   // In `directory`, which must exist and be empty; empty: nothing is written, the journal only digested.
@@ -27,7 +30,7 @@ class RunFiles {
 
   JournalWriter& journal() { return *journal_; }
   void Record(const Decision& decision);
-  // What node number `node` wrote to stderr, raw.
+  // What node number `node` wrote to stderr, raw. The rest of more than kMostLog bytes is dropped, and the log says so.
   void Log(size_t node, std::string_view bytes);
   // Writes what is buffered and closes. OK, or the first error of all.
   absl::Status Close();
@@ -37,6 +40,7 @@ class RunFiles {
   struct NodeLog {
     std::string path;
     std::string buffer;
+    uint64_t size = 0;
   };
   void Write(NodeLog& log);
   void Keep(const absl::Status& status) { status_.Update(status); }

@@ -1,0 +1,46 @@
+// What gyre prints of itself: help, and refusals, whole.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "tests/tools/golden.h"
+#include "tools/command.h"
+
+namespace gyre {
+namespace {
+
+TEST_CASE("help") {
+  std::string text;
+  for (const Words& words : {Words{}, Words{"help"}, Words{"--help"}}) CHECK(Transcript(words).find("gyre sweep") > 0);
+  text += Transcript({"help"}) + "\n";
+  for (const char* command : {"doctor", "journal", "replay", "sweep", "test", "version"}) {
+    const std::string help = Transcript({command, "--help"});
+    CHECK_MESSAGE(std::count(help.begin(), help.end(), '\n') <= 56, command, " --help does not fit a screen");
+    CHECK(Transcript({"help", command}).substr(help.find('\n', 7)) != "");
+    text += help + "\n";
+  }
+  CheckGolden("help.txt", text);
+}
+
+TEST_CASE("words that mean nothing") {
+  std::string text;
+  for (const Words& words :
+       {Words{"tset"}, Words{"\x1b[2J"}, Words{"test"}, Words{"test", "-w", "echo"}, Words{"version", "now"},
+        Words{"doctor", "x"}, Words{"replay"}, Words{"replay", "/nonexistent"}, Words{"replay", "a", "b"},
+        Words{"replay", "--json", "x"}, Words{"journal"}, Words{"journal", "/nonexistent"},
+        Words{"journal", "x", "--from", "soon"}, Words{"sweep", "-w", "echo", "--bin", "/bin/cat"},
+        Words{"sweep", "--seeds", "9-1"}, Words{"sweep", "--seeds", "x"}}) {
+    text += Transcript(words) + "\n";
+  }
+  CheckGolden("bad-words.txt", text);
+}
+
+TEST_CASE("the commands are in order") {
+  for (size_t i = 1; i < Commands().size(); ++i) {
+    CHECK(std::string(Commands()[i - 1].name) < Commands()[i].name);
+  }
+}
+
+}  // namespace
+}  // namespace gyre

@@ -1,0 +1,142 @@
+#include "tools/results.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/tools/golden.h"
+#include "tools/doctor.h"
+#include "tools/progress.h"
+
+namespace gyre {
+namespace {
+
+RunConfig Config() {
+  RunConfig config;
+  config.seed = 42;
+  config.workload = "broadcast";
+  config.bin = "/opt/flood";
+  config.time_limit = Seconds(20);
+  config.rate = {100, 1};
+  return config;
+}
+
+Op MakeOp(uint32_t index, OpType type) {
+  Op op;
+  op.index = OpIndex(index);
+  op.type = type;
+  op.f = "read";
+  op.time = Instant(index);
+  return op;
+}
+
+RunResult Result(Validity valid) {
+  RunResult result;
+  result.valid = valid;
+  result.simulation.history =
+      *History::Make({MakeOp(0, OpType::kInvoke), MakeOp(1, OpType::kOk), MakeOp(2, OpType::kInvoke),
+                      MakeOp(3, OpType::kFail), MakeOp(4, OpType::kInvoke), MakeOp(5, OpType::kInfo)});
+  result.simulation.end = Instant() + Milliseconds(30250);
+  result.simulation.net.all = {60, 58, 60};
+  result.simulation.net.servers = {40, 39, 40};
+  result.simulation.digest = {0x0123456789abcdef, 0xfedcba9876543210};
+  result.call_digest = "00000000000000000000000000000001";
+  result.wall_seconds = 1.25;
+  result.results = Json::ObjectOf(
+      {{"workload",
+        Json::ObjectOf({{"valid?", true}, {"attempt-count", 3}, {"lost-count", 0}, {"lost", Json::Array{}}})}});
+  return result;
+}
+
+std::string Shown(const RunResult& result, std::string store) {
+  RunSummary summary = Summarize(Config(), result);
+  summary.store = std::move(store);
+  return FormatResults(Config(), result, summary);
+}
+
+TEST_CASE("results of a valid run") {
+  CheckGolden("results-valid.txt",
+              FormatStart(Config()) + Shown(Result(Validity::kValid), "store/broadcast/20300101T120000-42-abcdef"));
+}
+
+TEST_CASE("results of an invalid run: what to look at first") {
+  RunResult result = Result(Validity::kInvalid);
+  result.anomalies = {{"lost", "Element 5 was acknowledged by n1\nbut n2 never had it.", Json()},
+                      {"lost", "Element 6", Json()},
+                      {"stale", "Element 7 \x1b[31m", Json()},
+                      {"stale", "Element 8", Json()}};
+  result.simulation.findings = {
+      {Instant() + Milliseconds(1), "n2", "refused-call", "socket() was refused", false},
+      {Instant() + Milliseconds(5), "n1", "exit", "exited with status 3; its last lines:\n  boom", true}};
+  CheckGolden("results-invalid.txt", Shown(result, ""));
+}
+
+TEST_CASE("results of a run that was cut short") {
+  RunResult result = Result(Validity::kUnknown);
+  result.simulation.reason = EndReason::kStuck;
+  result.simulation.end_text = "node n1, thread 2, computed for 10 s at virtual time 1.500s";
+  CheckGolden("results-stuck.txt", Shown(result, "store/x"));
+}
+
+TEST_CASE("the summary names what to look at first") {
+  RunResult result = Result(Validity::kInvalid);
+  result.simulation.findings = {{Instant(), "n1", "exit", "exited with status 3;\nlast lines", true}};
+  RunSummary summary = Summarize(Config(), result);
+  CHECK(summary.anomaly == "exit");
+  CHECK(summary.text == "n1: exited with status 3;");
+  CHECK(summary.operations == 3);
+  result.anomalies = {{"lost", "Element 5", Json()}};
+  summary = Summarize(Config(), result);
+  CHECK(summary.anomaly == "lost");
+  CHECK(SummaryFromJson(ToJson(summary)).ok());
+  CHECK(ToJson(*SummaryFromJson(ToJson(summary))).Dump() == ToJson(summary).Dump());
+  CHECK(ToJson(summary).Dump() ==
+        R"({"valid":false,"seed":42,"grade":"exact","digest":"0123456789abcdeffedcba9876543210",)"
+        R"("call_digest":"00000000000000000000000000000001","virtual_s":30.25,"wall_s":1.25,"operations":3,)"
+        R"("messages":60,"store":null,"reason":"completed","leak":null,"doublecheck":null,"anomaly":"lost",)"
+        R"("text":"Element 5"})");
+  result.simulation.reason = EndReason::kInterrupted;
+  CHECK(StatusOf(Summarize(Config(), result)) == ExitStatus::kInterrupted);
+}
+
+TEST_CASE("what a doublecheck says") {
+  RunSummary summary;
+  Comparison comparison;
+  CHECK(FormatDoublecheck(summary, comparison).empty());
+  summary.doublecheck = "equal";
+  CHECK(FormatDoublecheck(summary, comparison) ==
+        "Doublecheck: a second run, made differently on purpose, did exactly the same.\n");
+}
+
+TEST_CASE("node by node: whose system calls differ") {
+  ComparedRun a{"first", {}, {{"n1", "aa", 1, 2}, {"n2", "bb", 1, 5}}, ""};
+  a.summary.digest = "dd";
+  a.summary.call_digest = "x";
+  ComparedRun b = a;
+  b.label = "second";
+  CHECK(Compare(a, b)->text.empty());
+  b.summary.call_digest = "y";
+  b.nodes[1] = {"n2", "cc", 1, 6};
+  CHECK(Compare(a, b)->digest_equal);
+  CHECK(Compare(a, b)->text ==
+        "The first node whose system calls differ is n2:\n  first     bb, 5 calls\n  second    cc, 6 calls\n");
+  b.summary.digest.clear();
+  b.summary.reason = "stuck";
+  CHECK_FALSE(Compare(a, b)->comparable);
+  CHECK(Compare(a, b)->text == "The second run has no digest, since it was cut short (stuck): nothing is compared.\n");
+}
+
+TEST_CASE("the progress line") {
+  CHECK(FormatProgress({Instant() + Milliseconds(12500), 321, 1500}, 0.5) ==
+        "virtual 12.5s   321 operations   1500 messages   25.0x real time");
+}
+
+TEST_CASE("what a machine allows, as doctor prints it") {
+  CheckGolden("doctor.txt", FormatCapabilities({{"ptrace", true, "runs nodes under control", "", ""},
+                                                {"pid namespace", false, "unshare: Operation not permitted",
+                                                 "thread ids are made up, the run is graded leaky",
+                                                 "docker run --security-opt seccomp=unconfined"}}));
+}
+
+}  // namespace
+}  // namespace gyre

@@ -1,0 +1,91 @@
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <set>
+#include <string>
+
+#include "sim/base/concat.h"
+#include "tests/tools/golden.h"
+#include "tools/cores.h"
+#include "tools/sweep_pool.h"
+#include "tools/sweep_report.h"
+
+namespace gyre {
+namespace {
+
+SweepOutcome Outcome(uint64_t seed, ExitStatus status, std::string anomaly, std::string text) {
+  SweepOutcome outcome;
+  outcome.seed = seed;
+  outcome.status = status;
+  outcome.summary.seed = seed;
+  outcome.summary.valid = status == ExitStatus::kValid     ? Validity::kValid
+                          : status == ExitStatus::kInvalid ? Validity::kInvalid
+                                                           : Validity::kUnknown;
+  outcome.summary.anomaly = std::move(anomaly);
+  outcome.summary.wall_seconds = 0.25;
+  outcome.text = std::move(text);
+  outcome.replay = Concat("gyre replay store/echo/", seed);
+  return outcome;
+}
+
+TEST_CASE("a sweep's reports") {
+  SweepReport report(true);
+  CHECK(report.Summary() == "\n0 seeds: none ended; 0 run twice\n");
+  const SweepOutcome outcomes[] = {
+      Outcome(1, ExitStatus::kValid, "", ""),
+      Outcome(4, ExitStatus::kInvalid, "lost", "Element 4 was lost"),
+      Outcome(3, ExitStatus::kInvalid, "lost", "Element 3 <was> lost\x1b[2J"),
+      Outcome(5, ExitStatus::kNotReproduced, "", "The first difference is record 9"),
+      Outcome(6, ExitStatus::kBug, "", "the simulation ended with status 255; its message is above"),
+      Outcome(7, ExitStatus::kUnknown, "", ""),
+  };
+  std::string text;
+  for (const SweepOutcome& outcome : outcomes) {
+    report.Add(outcome);
+    if (IsFailure(outcome)) text += FormatFailure(outcome);
+  }
+  CHECK(report.count() == 6);
+  CHECK(report.failures() == 5);
+  CHECK(report.GroupSize(outcomes[1]) == 2);
+  CHECK(report.status() == ExitStatus::kBug);
+  CheckGolden("sweep.txt", Concat(text, report.Summary(), "\n", report.JUnit("echo"), "\n", ToJsonLine(outcomes[2])));
+}
+
+TEST_CASE("children: lines come back, one that dies costs its seed only") {
+  SweepPool pool(2, [](uint64_t seed, int core) -> std::string {
+    if (seed == 3) _exit(255);
+    if (seed == 4) kill(getpid(), SIGKILL);
+    return seed == 5 ? std::string(300'000, 'x') : Concat("seed ", seed, core >= 0 ? "" : " nowhere");
+  });
+  std::set<std::string> seen;
+  uint64_t next = 1;
+  while (next <= 6 || !pool.idle()) {
+    if (next <= 6 && !pool.full()) {
+      REQUIRE(pool.Start(next++).ok());
+      continue;
+    }
+    SweepPool::Ended ended;
+    REQUIRE(pool.WaitOne(&ended));
+    seen.insert(Concat(ended.seed, ": ", ended.line.substr(0, 10), " of ", ended.line.size(), ", ", ended.wait_status));
+  }
+  CHECK(seen == std::set<std::string>{"1: seed 1 of 6, 0", "2: seed 2 of 6, 0", Concat("3:  of 0, ", 255 << 8),
+                                      "4:  of 0, 9", "5: xxxxxxxxxx of 300000, 0", "6: seed 6 of 6, 0"});
+}
+
+TEST_CASE("what still runs is killed with the pool") {
+  std::vector<pid_t> pids;
+  {
+    SweepPool pool(AllowedCores().size(), [](uint64_t, int) -> std::string {
+      pause();
+      return "";
+    });
+    REQUIRE(pool.Start(1).ok());
+    pids = pool.Running();
+  }
+  REQUIRE(pids.size() == 1);
+  CHECK(kill(pids[0], 0) != 0);
+}
+
+}  // namespace
+}  // namespace gyre

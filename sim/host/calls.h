@@ -122,6 +122,9 @@ Outcome OnMmap(Call&);
 Outcome OnMprotect(Call&);
 Outcome OnKill(Call&);
 Outcome OnTgkill(Call&);
+Outcome OnPidfdSendSignal(Call&);
+Outcome OnSignalfd(Call&);
+Outcome OnRefuse(Call&);
 Outcome OnPause(Call&);
 Outcome OnSigsuspend(Call&);
 Outcome OnSigtimedwait(Call&);
@@ -132,6 +135,8 @@ Outcome OnExecve(Call&);
 
 // Arms `wait` on the thread and says so. `deadline` in L.
 Outcome Hold(Call& call, WaitKind kind, int64_t deadline = kNever);
+// The time left of a poll or select with a time-out, written where the kernel would.
+void WriteRemaining(const NodeState& node, const Thread& thread);
 // Whether a held thread's call would not block now. Only descriptors, polls and children are probed.
 bool IsReady(NodeState& node, Thread& thread);
 // Makes the held thread runnable with that result.
@@ -149,7 +154,9 @@ int64_t NextDeadline(const NodeState& node);
 int WakeFutex(NodeState& node, const FutexKey& key, int count, uint32_t bitset);
 FutexKey KeyOf(NodeState& node, Thread& thread, uint64_t address, bool is_private);
 void LeaveFutexQueue(NodeState& node, Thread& thread);
-std::vector<uint64_t> RobustFutexes(const Thread& thread);
+// Notes the futexes that the thread's death will wake, while its memory is there; and wakes one waiter of each.
+void NoteLegacy(NodeState& node, Thread& thread);
+void WakeHeirs(NodeState& node, Thread& thread);
 
 // Timerfds: a new one, and a read of one that is due (false: not one of ours, or not due).
 void RememberTimerfd(NodeState& node, Thread& thread, int fd, int clock);
@@ -183,6 +190,8 @@ struct DescriptorFacts {
   uint64_t inode = 0;
 };
 DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identity);
+// A signalfd shows the signals of who asks: corrects `ready` to what the thread itself would see.
+void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts);
 ScopedFd BorrowDescriptor(Process& process, int fd);
 bool IsStdin(NodeState& node, Process& process, int fd);
 

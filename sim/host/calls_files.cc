@@ -13,7 +13,7 @@
 #include "sim/base/rng.h"
 #include "sim/host/calls.h"
 #include "sim/host/sealed_files.h"
-#include "sim/host/times.h"
+#include "sim/host/clocks.h"
 
 namespace gyre {
 namespace {
@@ -83,7 +83,13 @@ Outcome OnOpen(Call& call) {
   return Pass();
 }
 
+Outcome OnRefuse(Call&) { return Return(-EPERM); }
+
 Outcome OnGetrandom(Call& call) {
+  constexpr uint64_t kRandom = 2, kInsecure = 4, kAll = 7;  // GRND_*
+  if ((call.args[2] & ~kAll) != 0 || (call.args[2] & (kRandom | kInsecure)) == (kRandom | kInsecure)) {
+    return Return(-EINVAL);
+  }
   const size_t size = std::min<uint64_t>(call.args[1], 1 << 20);
   std::string bytes(size, '\0');
   FillRandomBytes(call.node.config->seed, "getrandom", RandomKey(call.node), call.node.random_offset, bytes.data(), size);

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
-#include "sim/host/times.h"
+#include "sim/host/clocks.h"
 
 #ifndef FUTEX_LOCK_PI2
 #define FUTEX_LOCK_PI2 13
@@ -118,6 +118,9 @@ Outcome UnlockPi(Call& call, const FutexKey& key) {
     if (next == nullptr) next = thread;
     ++waiters;
   }
+  uint32_t owner;
+  if (!ReadValue(call.pid(), call.args[0], &owner)) return Return(-EFAULT);
+  if ((owner & FUTEX_TID_MASK) != static_cast<uint32_t>(call.thread.ns_tid)) return Return(-EPERM);
   uint32_t word = 0;
   if (next != nullptr) word = static_cast<uint32_t>(next->ns_tid) | (waiters > 1 ? FUTEX_WAITERS : 0);
   if (!WriteValue(call.pid(), call.args[0], word)) return Return(-EFAULT);
@@ -253,6 +256,9 @@ Outcome OnSetRobustList(Call& call) {
   return Pass();
 }
 
+namespace {
+
+// The futexes that set_robust_list(2) named.
 std::vector<uint64_t> RobustFutexes(const Thread& thread) {
   // struct robust_list_head: next pointer, offset from an entry to its futex, pending entry.
   std::vector<uint64_t> futexes;
@@ -272,6 +278,23 @@ std::vector<uint64_t> RobustFutexes(const Thread& thread) {
   }
   if (head.pending != 0) futexes.push_back((head.pending & ~uint64_t{1}) + static_cast<uint64_t>(head.offset));
   return futexes;
+}
+
+}  // namespace
+
+void NoteLegacy(NodeState& node, Thread& thread) {
+  thread.heirs.clear();
+  const auto add = [&](uint64_t address) {
+    for (const bool is_private : {false, true}) thread.heirs.push_back(KeyOf(node, thread, address, is_private));
+  };
+  if (thread.clear_tid != 0) add(thread.clear_tid);
+  for (const uint64_t address : RobustFutexes(thread)) add(address);
+}
+
+void WakeHeirs(NodeState& node, Thread& thread) {
+  for (const FutexKey& key : thread.heirs) WakeFutex(node, key, 1, FUTEX_BITSET_MATCH_ANY);
+  thread.heirs.clear();
+  node.probe_needed = true;
 }
 
 }  // namespace gyre

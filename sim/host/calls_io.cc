@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -15,12 +16,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
-#include "sim/host/times.h"
+#include "sim/host/clocks.h"
 
 namespace gyre {
 namespace {
@@ -125,6 +127,8 @@ Outcome WriteInPieces(Call& call, int fd, const std::vector<Buffer>& buffers) {
   call.node.probe_needed = true;
   if (call.thread.written == total) return Return(static_cast<int64_t>(total));
   if (error == EAGAIN) return HoldFor(call, fd, POLLOUT);
+  // Broken halfway: the signal comes although what was written counts.
+  if (error == EPIPE && call.thread.written > 0) syscall(SYS_tgkill, call.pid(), call.thread.tid, SIGPIPE);
   // What was written counts; with nothing written the kernel tells the error itself (and sends SIGPIPE).
   return call.thread.written > 0 ? Return(static_cast<int64_t>(call.thread.written)) : Pass();
 }
@@ -165,6 +169,20 @@ DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identi
   return facts;
 }
 
+void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts) {
+  if (!thread.process->has_signalfd || !facts->open) return;
+  // Only a signalfd's fdinfo has the line.
+  FILE* file = std::fopen(absl::StrCat("/proc/", thread.process->pid, "/fdinfo/", fd).c_str(), "re");
+  char line[128];
+  unsigned long mask = 0;
+  bool found = false;
+  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr) {
+    found = found || std::sscanf(line, "sigmask: %lx", &mask) == 1;
+  }
+  if (file != nullptr) std::fclose(file);
+  if (found) facts->ready = HasPending(thread, mask);
+}
+
 bool IsStdin(NodeState& node, Process& process, int fd) {
   if (fd == 0 && !process.stdin_moved) return true;
   return Inspect(process, fd, POLLIN, true).inode == node.in.inode();
@@ -176,7 +194,8 @@ Outcome OnRead(Call& call) {
   if (fd == 0 && !process.stdin_moved) return ReadStdin(call, fd);
   Outcome timer;
   if (ReadTimerfd(call, &timer)) return timer;
-  const DescriptorFacts facts = Inspect(process, fd, POLLIN, true);
+  DescriptorFacts facts = Inspect(process, fd, POLLIN, true);
+  AskSignalfd(call.thread, fd, &facts);
   if (facts.open && facts.inode == call.node.in.inode()) return ReadStdin(call, fd);
   if (facts.fifo) call.node.probe_needed = true;  // a full pipe has room now
   if (!facts.open || facts.ready) return Pass();
@@ -280,7 +299,11 @@ Outcome OnAccept(Call& call) {
 
 Outcome OnConnect(Call& call) {
   std::string address;
-  if (!IsInside(call, call.args[1], call.args[2], &address)) return Refuse(call, "connect to", address);
+  if (!IsInside(call, call.args[1], call.args[2], &address)) {
+    // A service of the machine (nscd, a bus): libraries look for them at every start and do without.
+    if (address[0] == '/') return Return(-ENOENT);
+    return Refuse(call, "connect to", address);
+  }
   call.node.probe_needed = true;
   return Pass();
 }
@@ -376,7 +399,11 @@ Outcome OnSplice(Call& call) {
     return Return(-EINVAL);
   }
   if (!facts.open || facts.ready) return Pass();
-  return InVainOrHold(call, from, POLLIN, (facts.flags & O_NONBLOCK) != 0);
+  uint64_t flags = 0;  // sendfile has none
+  if (call.nr == SYS_splice) flags = call.args[5];
+  if (call.nr != SYS_splice && call.nr != SYS_sendfile) flags = call.args[3];
+  const bool nonblocking = (facts.flags & O_NONBLOCK) != 0 || (flags & SPLICE_F_NONBLOCK) != 0;
+  return InVainOrHold(call, from, POLLIN, nonblocking);
 }
 
 }  // namespace gyre

@@ -12,7 +12,7 @@
 #include <cstring>
 
 #include "sim/host/calls.h"
-#include "sim/host/times.h"
+#include "sim/host/clocks.h"
 
 namespace gyre {
 namespace {
@@ -48,16 +48,33 @@ bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entrie
     if (entry.fd < 0) continue;
     if (!process.polled_stdin && IsStdin(node, process, entry.fd)) process.polled_stdin = true;
     if (process.polled_stdin) node.in.FeedOneLine();
-    const DescriptorFacts facts = Inspect(process, entry.fd, entry.events, false);
+    DescriptorFacts facts = Inspect(process, entry.fd, entry.events, false);
+    AskSignalfd(thread, entry.fd, &facts);
     if (!facts.open || facts.ready) ready = true;
     if (ready) break;
   }
   return ready;
 }
 
+// Whether a signal is pending that the call's own mask lets through: the kernel ends such a wait at once.
+bool IsInterrupted(const Call& call) {
+  uint64_t address = 0;
+  if (call.nr == SYS_ppoll) address = call.args[3];
+  if (call.nr == SYS_epoll_pwait || call.nr == SYS_epoll_pwait2) address = call.args[4];
+  if (call.nr == SYS_pselect6 && call.args[5] != 0) ReadValue(call.pid(), call.args[5], &address);
+  uint64_t mask = 0;
+  return address != 0 && ReadValue(call.pid(), address, &mask) && HasPending(call.thread, ~mask);
+}
+
 // What a wait call does now: `ready` or a zero time-out lets it through, else it is held.
 Outcome PassOrHold(Call& call, WaitKind kind, bool ready, bool zero, int64_t deadline) {
-  if (ready && !zero) return Pass();
+  if (!zero && (ready || IsInterrupted(call))) {
+    // select and the calls with a timespec leave the time that remains: the virtual one.
+    if (call.thread.remaining_at == 0 || deadline == kNever) return Pass();
+    call.thread.remaining_until = deadline;
+    call.thread.at_exit = AtExit::kRemaining;
+    return {Outcome::Kind::kPassToExit, 0};
+  }
   if (zero) {
     call.node.Tick();
     return ready ? Pass() : Outcome{Outcome::Kind::kYieldPass, 0};
@@ -85,6 +102,7 @@ Outcome OnPoll(Call& call) {
   } else if (!ReadTimeout(call, call.args[2], &timeout)) {
     return Return(-EFAULT);
   }
+  call.thread.remaining_at = call.nr == SYS_ppoll ? call.args[2] : 0;
   const bool ready = AnyReady(call.node, call.thread, PollEntries(call.thread));
   return PassOrHold(call, WaitKind::kPoll, ready, timeout == 0, DeadlineAfter(call.node, timeout));
 }
@@ -100,6 +118,7 @@ Outcome OnSelect(Call& call) {
   } else if (!ReadTimeout(call, call.args[4], &timeout)) {
     return Return(-EFAULT);
   }
+  call.thread.remaining_at = call.args[4];
   const bool ready = AnyReady(call.node, call.thread, SelectEntries(call.thread));
   return PassOrHold(call, WaitKind::kSelect, ready, timeout == 0, DeadlineAfter(call.node, timeout));
 }
@@ -111,6 +130,8 @@ Outcome OnEpollWait(Call& call) {
   } else if (static_cast<int>(call.args[3]) >= 0) {
     timeout = int64_t{static_cast<int>(call.args[3])} * 1'000'000;
   }
+  call.thread.remaining_at = 0;
+  if (static_cast<int>(call.args[2]) <= 0) return Pass();  // EINVAL
   if (call.thread.process->polled_stdin) call.node.in.FeedOneLine();
   const DescriptorFacts facts = Inspect(*call.thread.process, static_cast<int>(call.args[0]), POLLIN, false);
   const Outcome outcome = PassOrHold(call, WaitKind::kEpoll, !facts.open || facts.ready, timeout == 0,
@@ -144,7 +165,8 @@ bool IsReady(NodeState& node, Thread& thread) {
     }
     case WaitKind::kDescriptor: {
       if (IsStdin(node, process, thread.wait.fd)) return node.in.waiting();
-      const DescriptorFacts facts = Inspect(process, thread.wait.fd, thread.wait.events, false);
+      DescriptorFacts facts = Inspect(process, thread.wait.fd, thread.wait.events, false);
+      AskSignalfd(thread, thread.wait.fd, &facts);
       return !facts.open || facts.ready;
     }
     case WaitKind::kFlock: {
@@ -160,12 +182,24 @@ bool IsReady(NodeState& node, Thread& thread) {
   }
 }
 
+void WriteRemaining(const NodeState& node, const Thread& thread) {
+  if (thread.remaining_at == 0) return;
+  const int64_t left = std::max<int64_t>(thread.remaining_until - node.now(), 0);
+  if (thread.regs.orig_rax == SYS_select) {
+    WriteValue(thread.process->pid, thread.remaining_at, timeval{left / kSecond, left % kSecond / 1000});
+  } else {
+    WriteValue(thread.process->pid, thread.remaining_at, ToTimespec(left));
+  }
+}
+
 namespace {
 
 // Results of a wait that timed out: no descriptor is ready.
-void ClearResults(const Thread& thread) {
+void ClearResults(const NodeState& node, Thread& thread) {
   const pid_t pid = thread.process->pid;
   const user_regs_struct& regs = thread.regs;
+  thread.remaining_until = thread.wait.deadline;
+  WriteRemaining(node, thread);
   if (thread.wait.kind == WaitKind::kPoll) {
     const short none = 0;
     for (uint64_t i = 0; i < std::min<uint64_t>(regs.rsi, kMostDescriptors); ++i) {
@@ -176,8 +210,6 @@ void ClearResults(const Thread& thread) {
     for (const uint64_t set : {regs.rsi, regs.rdx, regs.r10}) {
       if (set != 0) WriteMemory(pid, set, zeros.data(), zeros.size());
     }
-    // select (unlike pselect6) leaves the time that remains: none.
-    if (regs.orig_rax == SYS_select && regs.r8 != 0) WriteValue(pid, regs.r8, timeval{0, 0});
   }
 }
 
@@ -218,7 +250,7 @@ void Expire(NodeState& node, Thread& thread) {
       break;
     case WaitKind::kPoll:
     case WaitKind::kSelect:
-      ClearResults(thread);
+      ClearResults(node, thread);
       break;
     default:
       break;

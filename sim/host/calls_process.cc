@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
+#include "sim/host/clocks.h"
 
 namespace gyre {
 namespace {
@@ -39,14 +40,21 @@ bool ChildReady(const NodeState& node, const Thread& thread) {
 
 Outcome OnWait(Call& call) {
   const uint64_t options = call.nr == SYS_wait4 ? call.args[2] : call.args[3];
-  if ((options & WNOHANG) == 0 && !ChildReady(call.node, call.thread)) return Hold(call, WaitKind::kChild);
-  if ((options & WNOHANG) != 0) call.node.Tick();
+  if (!ChildReady(call.node, call.thread)) {
+    if ((options & WNOHANG) == 0) return Hold(call, WaitKind::kChild);
+    // Nothing yet: others may run first, or a loop that asks again and again would never end.
+    call.node.Tick();
+    if (call.nr == SYS_waitid && call.args[2] != 0) WriteValue(call.pid(), call.args[2], siginfo_t{});
+    return {Outcome::Kind::kYieldReturn, 0};
+  }
   call.thread.at_exit = AtExit::kWaited;
   return {Outcome::Kind::kPassToExit, 0};
 }
 
 void NoteReaped(NodeState& node, const Thread& thread) {
   const user_regs_struct& regs = thread.regs;
+  const uint64_t usage = regs.orig_rax == SYS_wait4 ? regs.r10 : regs.r8;
+  if (usage != 0 && static_cast<int64_t>(regs.rax) >= 0) WriteUsage(thread, usage);
   int ns_pid = static_cast<int>(regs.rax);
   if (regs.orig_rax == SYS_waitid) {
     siginfo_t info{};
@@ -78,11 +86,24 @@ Outcome OnClone(Call& call) {
 }
 
 Outcome OnExit(Call& call) {
-  call.thread.exiting = true;
-  call.thread.exits_group = call.nr == SYS_exit_group;
-  // Its locks are listed now: when it is dead there is nobody left to ask.
-  if (!call.thread.exits_group) call.thread.robust_futexes = RobustFutexes(call.thread);
-  return Pass();
+  Thread& self = call.thread;
+  const bool group = call.nr == SYS_exit_group;
+  bool others = false;
+  for (const auto& thread : call.node.threads) {
+    if (thread->process != self.process || thread->state == ThreadState::kDead) continue;
+    others = others || thread.get() != &self;
+    // Whose death wakes whom is noted now: when they are dead there is nobody left to ask.
+    if (group || thread.get() == &self) NoteLegacy(call.node, *thread);
+  }
+  self.exiting = true;
+  self.exits_group = group;
+  if (group || !others || self.tid != self.process->pid) return Pass();
+  // The leader leaves before its threads: the kernel would keep a zombie whose memory and descriptors cannot be
+  // reached any more. It stays in its stop instead, and leaves as the last.
+  const int zero = 0;
+  if (self.clear_tid != 0) WriteValue(call.pid(), self.clear_tid, zero);
+  WakeHeirs(call.node, self);
+  return Hold(call, WaitKind::kExited);
 }
 
 Outcome OnExecve(Call& call) {

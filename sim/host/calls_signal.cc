@@ -11,12 +11,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
-#include "sim/host/times.h"
+#include "sim/host/clocks.h"
 
 namespace gyre {
 namespace {
@@ -196,6 +197,27 @@ Outcome OnTgkill(Call& call) {
   if (signal <= 0 || signal > 64 || thread == nullptr || thread == &call.thread) return Pass();
   SendSignal(call.node, *thread->process, thread, signal, nullptr, &call.thread);
   return Return(0);
+}
+
+Outcome OnPidfdSendSignal(Call& call) {
+  const int signal = static_cast<int>(call.args[1]);
+  // Whose descriptor it is, in our own numbering.
+  FILE* file = std::fopen(absl::StrCat("/proc/", call.pid(), "/fdinfo/", call.args[0]).c_str(), "re");
+  char line[128];
+  int pid = 0;
+  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr) std::sscanf(line, "Pid: %d", &pid);
+  if (file != nullptr) std::fclose(file);
+  for (const auto& process : call.node.processes) {
+    if (!process->alive || process->pid != pid || process.get() == call.thread.process) continue;
+    if (signal > 0 && signal <= 64) SendSignal(call.node, *process, nullptr, signal, nullptr, &call.thread);
+    return Return(0);
+  }
+  return Pass();
+}
+
+Outcome OnSignalfd(Call& call) {
+  call.thread.at_exit = AtExit::kSignalfd;
+  return {Outcome::Kind::kPassToExit, 0};
 }
 
 Outcome OnPause(Call& call) {

@@ -12,7 +12,7 @@
 #include <cstring>
 
 #include "sim/host/calls.h"
-#include "sim/host/times.h"
+#include "sim/host/clocks.h"
 
 namespace gyre {
 
@@ -123,6 +123,9 @@ Outcome OnClockNanosleep(Call& call) {
   timespec time;
   const int clock = static_cast<int>(call.args[0]);
   if (clock == CLOCK_THREAD_CPUTIME_ID || clock >= 16) return Return(-EINVAL);
+  const bool cannot_sleep =
+      clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE;
+  if (cannot_sleep) return Return(-EOPNOTSUPP);
   if (!ReadTimespec(call, call.args[2], &time)) return Return(-EFAULT);
   if (!IsValid(time)) return Return(-EINVAL);
   const bool absolute = (call.args[1] & TIMER_ABSTIME) != 0;
@@ -130,10 +133,16 @@ Outcome OnClockNanosleep(Call& call) {
                               : DeadlineAfter(call.node, FromTimespec(time)));
 }
 
-Outcome OnGetrusage(Call& call) {
+bool WriteUsage(const Thread& thread, uint64_t address) {
   struct rusage usage {};
   usage.ru_maxrss = 40000;
-  return Return(WriteValue(call.pid(), call.args[1], usage) ? 0 : -EFAULT);
+  return WriteValue(thread.process->pid, address, usage);
+}
+
+Outcome OnGetrusage(Call& call) {
+  const int who = static_cast<int>(call.args[0]);
+  if (who < RUSAGE_CHILDREN || who > RUSAGE_THREAD) return Return(-EINVAL);
+  return Return(WriteUsage(call.thread, call.args[1]) ? 0 : -EFAULT);
 }
 
 Outcome OnSysinfo(Call& call) {

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
-#include "sim/host/times.h"
+#include "sim/host/clocks.h"
 
 namespace gyre {
 namespace {

@@ -14,7 +14,7 @@
 #include "sim/base/rng.h"
 #include "sim/host/calls.h"
 #include "sim/host/instructions.h"
-#include "sim/host/times.h"
+#include "sim/host/clocks.h"
 
 namespace gyre {
 namespace {
@@ -204,6 +204,12 @@ void AtCallExit(NodeState& node, Thread& thread) {
     }
     case AtExit::kOpened:
       RestoreOpenedPath(thread);
+      break;
+    case AtExit::kRemaining:
+      WriteRemaining(node, thread);
+      break;
+    case AtExit::kSignalfd:
+      if (result >= 0) process.has_signalfd = true;
       break;
     case AtExit::kTimerfd:
       if (result >= 0) RememberTimerfd(node, thread, static_cast<int>(result), static_cast<int>(regs.rdi));

@@ -37,6 +37,9 @@
 namespace gyre {
 namespace {
 
+// Rounds of nothing but yields, by all runnable threads, that make a node quiescent.
+constexpr size_t kMostYields = 16;
+
 // What a thread's turn ended with.
 enum class Turn : uint8_t {
   kHeld,
@@ -67,7 +70,8 @@ class Runner {
   void OnExec(Thread& thread);
   void OnSignal(Thread& thread, int signal);
   Turn OnDeath(Thread& thread, int status);
-  void LeaderExits(Thread& thread);
+  bool ReapSiblings(const Thread& thread, int options);
+  void ReleaseLeader(const Process& process);
   void ReapProcess(Process& process);
   void ReapKilled();
   bool ProbeHeld();
@@ -115,19 +119,6 @@ void MarkDead(NodeState& node, Thread& thread) {
   --node.live_threads;
 }
 
-// What waits for the end of this thread: joiners, holders of locks that it had, parents.
-void WakeSurvivors(NodeState& node, Thread& thread, const std::vector<uint64_t>& robust) {
-  if (thread.clear_tid != 0) {
-    WakeFutex(node, KeyOf(node, thread, thread.clear_tid, false), 1, ~0u);
-    WakeFutex(node, KeyOf(node, thread, thread.clear_tid, true), 1, ~0u);
-  }
-  for (const uint64_t address : robust) {
-    WakeFutex(node, KeyOf(node, thread, address, true), 1, ~0u);
-    WakeFutex(node, KeyOf(node, thread, address, false), 1, ~0u);
-  }
-  node.probe_needed = true;
-}
-
 void ReleaseVforkParent(NodeState& node, const Process& child) {
   for (const auto& thread : node.threads) {
     if (thread->state != ThreadState::kHeld || thread->wait.kind != WaitKind::kVfork) continue;
@@ -157,7 +148,10 @@ bool Runner::WaitFor(pid_t tid, int* status) {
     watchdog_.EndWait();
     if (got == tid) return true;
     if (got < 0 && error != EINTR) return false;
-    // Interrupted: the thread has been running for a while.
+    // Interrupted: the thread has been running for a while, or it is a leader that died of a signal and waits for
+    // its siblings to be collected.
+    const auto running = node_.by_tid.find(tid);
+    if (running != node_.by_tid.end()) ReapSiblings(*running->second, WNOHANG);
     node_.out.Drain();
     node_.err.Drain();
     if (node_.out.bytes().size() > node_.config->max_output_bytes || WallNow() > wall_deadline_) {
@@ -237,10 +231,7 @@ Turn Runner::RunThread(Thread& thread) {
   thread.yielded = false;
   for (;;) {
     CHECK(Continue(thread));
-    if (thread.exiting && !thread.exits_group && thread.tid == thread.process->pid) {
-      LeaderExits(thread);
-      return Turn::kDied;
-    }
+    if (thread.exits_group) ReapSiblings(thread, 0);
     int status;
     const bool leaves_leader = thread.in_exec && thread.tid != thread.process->pid;
     if (leaves_leader ? !WaitForExec(thread, &status) : !WaitFor(thread.tid, &status)) {
@@ -423,20 +414,35 @@ void Runner::OnSignal(Thread& thread, int signal) {
   thread.signal = signal;
 }
 
-// The leader of a process with other threads stays a zombie that nobody can wait for until they are gone.
-void Runner::LeaderExits(Thread& thread) {
-  bool others = false;
+// Collects the deaths of the thread's siblings, but for the leader, whose death is told when all others were
+// collected. With WNOHANG in `options`: those that have died. True if there were any.
+bool Runner::ReapSiblings(const Thread& thread, int options) {
+  bool any = false;
   for (const auto& other : node_.threads) {
-    others = others || (other->process == thread.process && other.get() != &thread && other->state != ThreadState::kDead);
+    const bool sibling = other->process == thread.process && other.get() != &thread;
+    if (!sibling || other->state == ThreadState::kDead || other->tid == thread.process->pid) continue;
+    int status = 0;
+    if (waitpid(other->tid, &status, __WALL | options) <= 0 || WIFSTOPPED(status)) continue;
+    MarkDead(node_, *other);
+    any = true;
   }
-  int status = 0;
-  if (!others) {
-    if (WaitFor(thread.tid, &status)) OnDeath(thread, status);
-    return;
+  return any;
+}
+
+// The last thread but the leader is gone: a leader that had left before can go.
+void Runner::ReleaseLeader(const Process& process) {
+  Thread* last = nullptr;
+  int count = 0;
+  for (const auto& thread : node_.threads) {
+    if (thread->process != &process || thread->state == ThreadState::kDead) continue;
+    last = thread.get();
+    ++count;
   }
-  while (!absl::StrContains(StatusField(thread.process->pid, thread.tid, "State"), "Z")) sched_yield();
-  MarkDead(node_, thread);
-  WakeSurvivors(node_, thread, thread.robust_futexes);
+  if (count != 1 || last->state != ThreadState::kHeld || last->wait.kind != WaitKind::kExited) return;
+  last->state = ThreadState::kRunnable;
+  last->resume = Resume::kContinue;
+  last->wait = Wait();
+  node_.run_queue.push_back(last);
 }
 
 Turn Runner::OnDeath(Thread& thread, int status) {
@@ -448,24 +454,23 @@ Turn Runner::OnDeath(Thread& thread, int status) {
   // One of several threads has ended by itself: the process goes on.
   if (thread.exiting && !thread.exits_group && others) {
     MarkDead(node_, thread);
-    WakeSurvivors(node_, thread, thread.robust_futexes);
+    WakeHeirs(node_, thread);
+    ReleaseLeader(process);
     return Turn::kDied;
   }
   // A group exit or a fatal signal: all of them die now.
   const bool was_leader = thread.tid == process.pid;
   MarkDead(node_, thread);
   int leader_status = status;
-  for (const auto& other : node_.threads) {
-    if (other->process != &process || other->state == ThreadState::kDead) continue;
-    int other_status = 0;
-    if (other->tid != process.pid) waitpid(other->tid, &other_status, __WALL);
-  }
+  ReapSiblings(thread, 0);
   if (!was_leader) waitpid(process.pid, &leader_status, __WALL);
-  for (const auto& other : node_.threads) {
-    if (other->process == &process) MarkDead(node_, *other);
-  }
   process.alive = false;
-  WakeSurvivors(node_, thread, {});
+  for (const auto& other : node_.threads) {
+    if (other->process != &process) continue;
+    MarkDead(node_, *other);
+    WakeHeirs(node_, *other);
+  }
+  node_.probe_needed = true;
   ReleaseVforkParent(node_, process);
   if (&process == node_.main) {
     NodeDeath death;
@@ -536,12 +541,16 @@ bool Runner::Run() {
       if (!ProbeHeld()) return false;
       continue;
     }
-    if (yields > 16 + 4 * node_.run_queue.size()) return false;
+    if (yields > kMostYields * (node_.run_queue.size() + 1)) return false;
     Thread& thread = *node_.run_queue.front();
     node_.run_queue.pop_front();
     if (thread.state != ThreadState::kRunnable) continue;
+    const int64_t before = node_.now();
+    const uint64_t calls_before = node_.call_count;
     const Turn turn = RunThread(thread);
-    yields = turn == Turn::kYielded && thread.yielded ? yields + 1 : 0;
+    const bool only_yielded = turn == Turn::kYielded && thread.yielded && node_.now() - before <= kTick &&
+                              node_.call_count - calls_before <= 1;
+    yields = only_yielded ? yields + 1 : 0;
     if (turn == Turn::kCutOff) {
       if (std::find(node_.run_queue.begin(), node_.run_queue.end(), &thread) == node_.run_queue.end()) {
         node_.run_queue.push_front(&thread);

@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "sim/base/rng.h"
-#include "sim/host/times.h"
+#include "sim/host/clocks.h"
 
 namespace gyre {
 namespace {

@@ -20,7 +20,7 @@
 #include "sim/base/digest.h"
 #include "sim/host/host.h"
 #include "sim/host/remote.h"
-#include "sim/host/stdio.h"
+#include "sim/host/pipes.h"
 #include "sim/node.h"
 
 namespace gyre {
@@ -41,6 +41,7 @@ enum class WaitKind : uint8_t {
   kChild,      // wait4, waitid
   kDescriptor, // a descriptor to become readable or writable: `fd`, `events`
   kEpoll,      // an epoll descriptor to become readable: `fd`
+  kExited,     // a leader that has left: the process's other threads
   kFlock,      // flock: `fd`, `events` is the operation
   kFutex,      // `futex`, `bitset`
   kPoll,       // poll, ppoll: arguments in the registers
@@ -81,7 +82,7 @@ enum class Resume : uint8_t {
 enum class ThreadState : uint8_t { kRunnable, kHeld, kDead };
 
 // What to do at the end of a call that was let through to its exit.
-enum class AtExit : uint8_t { kNone, kMapped, kOpened, kTimerfd, kWaited };
+enum class AtExit : uint8_t { kNone, kMapped, kOpened, kRemaining, kSignalfd, kTimerfd, kWaited };
 
 struct Process {
   pid_t pid = 0;
@@ -95,6 +96,7 @@ struct Process {
   bool stdin_moved = false;     // descriptor 0 may no longer be the node's stdin
   bool stdout_moved = false;    // descriptor 1 may no longer be: its writes are trapped
   bool stderr_moved = false;    // descriptor 2 may no longer be: it is known by inode then
+  bool has_signalfd = false;    // made one at some time
   bool shares_memory = false;   // has mappings that other processes may share: futexes by file
   bool reaped = false;          // its parent has waited for it
   uint64_t clock_page = 0;      // where the clock page is mapped, 0: nowhere
@@ -117,12 +119,14 @@ struct Thread {
   bool syscall_exit = false;    // run to the exit of the call
   AtExit at_exit = AtExit::kNone;
   bool call_again = false;      // stands before its call once more (after InjectCall)
+  uint64_t remaining_at = 0;    // of a poll or select: where the time left is written,
+  int64_t remaining_until = 0;  // and its deadline
   uint64_t opening_at = 0;      // of an open whose path is replaced: where the path is,
   std::string opening;          // and what it was
   uint64_t written = 0;         // of a write that is made in pieces
   uint64_t clear_tid = 0;       // CLONE_CHILD_CLEARTID address
   uint64_t robust_list = 0;
-  std::vector<uint64_t> robust_futexes;  // at its exit
+  std::vector<FutexKey> heirs;  // futexes that its death wakes
   bool exiting = false;         // is in exit or exit_group
   bool exits_group = false;
   bool in_exec = false;         // is in execve

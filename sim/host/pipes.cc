@@ -1,4 +1,4 @@
-#include "sim/host/stdio.h"
+#include "sim/host/pipes.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

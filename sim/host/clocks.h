@@ -19,4 +19,7 @@ timespec ToTimespec(int64_t ns);
 int64_t DeadlineAfter(const NodeState& node, int64_t duration);
 int64_t DeadlineAt(const NodeState& node, int clock, int64_t absolute);
 
+// Writes the constant struct rusage.
+bool WriteUsage(const Thread& thread, uint64_t address);
+
 }  // namespace gyre

@@ -127,7 +127,7 @@ void Servers::Step(uint32_t node, Instant now) {
   }
   if (result.stuck.has_value()) {
     stuck_ = result.stuck;
-    AddFinding(node, "stuck", *result.stuck, true, now);
+    AddFinding(node, "stuck", *result.stuck, false, now);  // the verdict is unknown, not invalid
   }
   server.busy_until = ToTrue(result.output_at);
   CHECK_THAT(server.busy_until >= now, "a step ended before it began");

@@ -130,7 +130,8 @@ Json GetEnvironment(const RunConfig& config) {
 
 const Option kOptions[] = {
   {"availability", 0, "FRACTION", "", kRuns, true,
-   CustomField{SetAvailability, GET(Json(config.availability))}, "share of operations that must succeed: total or 0 to 1"},
+   CustomField{SetAvailability, GET(Json(config.availability))},
+   "share of operations that must succeed: total or 0 to 1"},
   {"bin", 0, "PROGRAM", "", kRuns, true, TextField{AT(run.bin)}, "the program of a node: a path, or a name on PATH"},
   {"bin", 0, "PROGRAM", "", kReplay, false, TextField{AT(replay.bin)}, "run this program instead of the recorded one"},
   {"bisect", 0, nullptr, "", kReplay, false, FlagField{AT(replay.bisect)},
@@ -140,10 +141,10 @@ const Option kOptions[] = {
   {"concurrency", 0, "N", "1n", kRuns, true,
    CustomField{SetConcurrency, GET(Json(uint64_t{config.concurrency}))}, "clients: 10, or 4n for four for each node"},
   {"consistency-models", 0, "NAMES", "", kRuns, false, IdleField{kNoTransactions}, ""},
-  {"doublecheck", 0, nullptr, "", kTest, false, FlagField{AT(test.doublecheck)},
+  {"doublecheck", 0, nullptr, "", kRuns, false, FlagField{AT(test.doublecheck)},
    "run twice, differently on purpose, and compare"},
-  {"doublecheck", 0, "SHARE", "0.05", kSweep, false, DecimalField{AT(sweep.doublecheck), 1},
-   "share of the seeds that run twice and are compared"},
+  {"doublecheck-share", 0, "SHARE", "0.05", kSweep, false, DecimalField{AT(sweep.doublecheck_share), 1},
+   "share of the seeds that are doublechecked anyway"},
   {"env", 0, "K[=V]", "", kRuns, true, CustomField{
      [](const std::vector<std::string>& values, CommandLine* line) {
        line->env.insert(line->env.end(), values.begin(), values.end());
@@ -160,7 +161,8 @@ const Option kOptions[] = {
   {"keep-files", 0, nullptr, "", kTest, false, FlagField{AT(test.keep_files)},
    "keep the files that the nodes wrote, in the store"},
   {"key-count", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
-  {"latency", 0, "MS", "0", kRuns, true, TimeField{AT(run.network.latency), kMillisecond}, "mean latency between nodes"},
+  {"latency", 0, "MS", "0", kRuns, true, TimeField{AT(run.network.latency), kMillisecond},
+   "mean latency between nodes"},
   {"latency-dist", 0, "NAME", "constant", kRuns, true,
    CustomField{SetDistribution, GetDistribution}, "constant, exponential or uniform"},
   {"leave-db-running", 0, nullptr, "", kRuns, false, RefusedField{
@@ -174,7 +176,8 @@ const Option kOptions[] = {
   {"max-messages", 0, "N", "10000000", kRuns, true, WholeField{AT(run.max_messages), 1},
    "the run ends as unknown after so many"},
   {"max-output", 0, "MIB", "64", kRuns, true, MebibytesField{AT(run.max_output_bytes)}, "most output of one step"},
-  {"max-threads", 0, "N", "1024", kRuns, true, WholeField{AT(run.max_threads), 1}, "threads and processes of each node"},
+  {"max-threads", 0, "N", "1024", kRuns, true, WholeField{AT(run.max_threads), 1},
+   "threads and processes of each node"},
   {"max-txn-length", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
   {"max-writes-per-key", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
   {"nemesis", 0, "FAULTS", "", kRuns, false, RefusedField{kNoFaults}, ""},
@@ -185,7 +188,8 @@ const Option kOptions[] = {
   {"node-count", 0, "N", "", kRuns, false, WholeField{AT(node_count), 1}, "so many nodes: n0, n1, ..."},
   {"nodes", 0, "A,B,C", "n1,n2,n3,n4,n5", kRuns, true, CustomField{SetNodes, GET(StringArray(config.nodes))},
    "the nodes by name"},
-  {"nodes-file", 0, "FILE", "", kRuns, false, CustomField{SetNodesFile, nullptr}, "their names from a file, one a line"},
+  {"nodes-file", 0, "FILE", "", kRuns, false, CustomField{SetNodesFile, nullptr},
+   "their names from a file, one a line"},
   {"out", 'o', "FILE", "", kSweep, false, TextField{AT(sweep.out)}, "one JSON line for each seed"},
   {"override", 0, "FILE", "", kReplay, false, TextField{AT(replay.override_file)},
    "force decisions: lines like those of decisions.jsonl"},
@@ -194,7 +198,8 @@ const Option kOptions[] = {
   {"parity", 0, "NAME", "", kRuns, true, ChoiceField{AT(run.parity), kParities},
    "maelstrom: judge as it does, its faults included"},
   {"password", 0, "PASS", "", kRuns, false, RefusedField{kNoMachines}, ""},
-  {"rate", 0, "HZ", "5", kRuns, true, DecimalField{AT(run.rate), 1'000'000}, "operations a second, of all clients together"},
+  {"rate", 0, "HZ", "5", kRuns, true, DecimalField{AT(run.rate), 1'000'000},
+   "operations a second, of all clients together"},
   {"seed", 0, "N", "", kTest, true, CustomField{SetSeed, GET(Json(config.seed))}, "what decides everything (drawn)"},
   {"seeds", 0, "A-B", "", kSweep, false, CustomField{SetSeeds, nullptr}, "the seeds to run, both ends included"},
   {"service-time", 0, "MS", "0.05", kRuns, true, TimeField{AT(run.service_time), kMillisecond},
@@ -233,7 +238,7 @@ std::string OptionsHelp(unsigned set) {
     std::string left = option.letter == 0 ? "    " : Concat("-", std::string(1, option.letter), ", ");
     left += Concat("--", option.name, option.value == nullptr ? "" : " ", option.value == nullptr ? "" : option.value);
     const std::string otherwise = option.otherwise[0] == '\0' ? "" : Concat(" (", option.otherwise, ")");
-    absl::StrAppendFormat(&out, "  %-28s %s%s\n", left, option.help, otherwise);
+    absl::StrAppendFormat(&out, "  %-29s  %s%s\n", left, option.help, otherwise);
   }
   return out;
 }

@@ -42,12 +42,12 @@ struct ReplayFlags {
 
 struct SweepFlags {
   std::optional<SeedRange> seeds;
-  uint64_t jobs = 0;          // simulations at a time; 0: one a core
-  std::string out;            // file of JSON lines; empty: none
-  std::string junit;          // empty: none
-  uint64_t keep = 100;        // stored runs of each group of failures
-  uint64_t stop_after = 0;    // failures; 0: never
-  Ratio doublecheck{5, 100};  // share of the seeds that run twice
+  uint64_t jobs = 0;                // simulations at a time; 0: one a core
+  std::string out;                  // file of JSON lines; empty: none
+  std::string junit;                // empty: none
+  uint64_t keep = 100;              // stored runs of each group of failures
+  uint64_t stop_after = 0;          // failures; 0: never
+  Ratio doublecheck_share{5, 100};  // of the seeds, that run twice without --doublecheck
 };
 
 struct JournalFlags {

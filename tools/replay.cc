@@ -173,7 +173,7 @@ ExitStatus Replay(const CommandLine& line, const Console& console) {
     return cannot;
   }
   run->record.result.store = directory;
-  console.Print(FormatResults(*config, run->result, run->record.result));
+  console.Print(FormatResults(*config, run->result, run->record.result, run->comparison));
   console.Print(Unmatched(run->result));
   if (run->status == ExitStatus::kInterrupted) return run->status;
   const ExitStatus status = Judge(*recorded, *run, directory, scratch->path(), line.replay, console);

@@ -106,7 +106,11 @@ std::string Variable(const char* name) {
 absl::StatusOr<std::string> ResolveBin(const std::string& bin) {
   char directory[PATH_MAX];
   if (getcwd(directory, sizeof directory) == nullptr) return FileError("find", "the current directory", errno);
-  return ResolveProgram(bin, Variable("PATH"), directory);
+  absl::StatusOr<std::string> path = ResolveProgram(bin, Variable("PATH"), directory);
+  if (path.ok()) return path;
+  return absl::Status(path.status().code(),
+                      Concat("--bin: ", EscapeForTerminal(ToStd(path.status().message())),
+                             "; give the program of a node, by its path or by its name on PATH."));
 }
 
 bool IsStandardVariable(std::string_view name) {

@@ -121,7 +121,8 @@ std::string FormatDoublecheck(const RunSummary& summary, const Comparison& compa
                 "Something that gyre does not control decides what a node does: look at what it reads there.\n");
 }
 
-std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary) {
+std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary,
+                          const Comparison& doublecheck) {
   std::string out = Concat("\n", absl::AsciiStrToUpper(ToAbsl(ToString(result.valid))), "  ", config.workload, "\n");
   if (!result.simulation.end_text.empty()) {
     out += Concat("\nThe run ended early (", summary.reason, "): ", Indented(result.simulation.end_text), "\n");
@@ -134,6 +135,7 @@ std::string FormatResults(const RunConfig& config, const RunResult& result, cons
   out += Concat("  messages    ", Messages(result, summary), "\n");
   out += Concat("  time        ", Time(summary), "\n");
   out += Concat("  determinism ", Grade(summary), "\n\n");
+  out += FormatDoublecheck(summary, doublecheck);
   if (!summary.store.empty()) {
     const std::string store = ShellWord(summary.store);
     out += Concat("Everything is in ", store, ": results.json, history.txt, node-logs/\n");

@@ -12,8 +12,9 @@ namespace gyre {
 // The line before a run: what is run, its seed, and the command that does it again.
 std::string FormatStart(const RunConfig& config);
 
-// What came of it. `store` is where it was stored; empty: nowhere. Ends with the seed and the command that replays it.
-std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary);
+// What came of it, and of its doublecheck if there was one. Ends with the seed and the command that replays it.
+std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary,
+                          const Comparison& doublecheck);
 
 // What a doublecheck found; nothing when there was none.
 std::string FormatDoublecheck(const RunSummary& summary, const Comparison& comparison);

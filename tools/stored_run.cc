@@ -37,13 +37,14 @@ class Disguise {
   std::vector<int> descriptors_;
 };
 
-std::string JournalIn(const std::string& directory) {
-  return directory.empty() ? "" : Concat(directory, "/", kJournalFile);
+// The journal of a run in `directory`; nothing if it is not whole, since then it cannot be compared record by record.
+std::string JournalIn(const std::string& directory, const RunResult& result) {
+  return directory.empty() || !result.files.ok() ? "" : Concat(directory, "/", kJournalFile);
 }
 
 // The second run, different on purpose, compared with the first.
 absl::StatusOr<Comparison> DoubleCheck(const RunConfig& config, const StoredRunOptions& options,
-                                       const RunRecord& first) {
+                                       const StoredRun& first) {
   RunSurroundings surroundings = options.surroundings;
   surroundings.directory = options.second_directory;
   surroundings.differ = true;
@@ -53,10 +54,8 @@ absl::StatusOr<Comparison> DoubleCheck(const RunConfig& config, const StoredRunO
   const Disguise disguise;
   const absl::StatusOr<RunResult> result = Run(config, surroundings);
   if (!result.ok()) return result.status();
-  // A second journal that is not whole cannot be compared record by record.
-  const std::string journal = result->files.ok() ? JournalIn(options.second_directory) : "";
-  return Compare(ComparedOf("first", first, JournalIn(options.surroundings.directory)),
-                 ComparedOf("second", MakeRecord(config, *result), journal));
+  return Compare(ComparedOf("first", first.record, JournalIn(options.surroundings.directory, first.result)),
+                 ComparedOf("second", MakeRecord(config, *result), JournalIn(options.second_directory, *result)));
 }
 
 }  // namespace
@@ -72,7 +71,7 @@ absl::StatusOr<StoredRun> RunAndWrite(const RunConfig& config, const StoredRunOp
   run.files = run.result.files;
   const bool interrupted = run.result.simulation.reason == EndReason::kInterrupted;
   if (options.doublecheck && !interrupted) {
-    absl::StatusOr<Comparison> comparison = DoubleCheck(config, options, run.record);
+    absl::StatusOr<Comparison> comparison = DoubleCheck(config, options, run);
     if (!comparison.ok()) return comparison.status();
     run.comparison = *std::move(comparison);
     const bool equal = run.comparison.digest_equal && run.comparison.calls_equal;

@@ -31,9 +31,10 @@ constexpr char kExample[] =
 
 // Chosen by the seed itself, so that the same seeds are checked in any sweep. The first of a sweep always is: a sweep
 // of a few seeds should notice a leaky program too.
-bool RunsTwice(const SweepFlags& flags, uint64_t seed) {
-  if (flags.doublecheck.num == 0) return false;
-  return seed == flags.seeds->first || Draw(seed, "doublecheck", 0).Chance(flags.doublecheck);
+bool RunsTwice(const CommandLine& line, uint64_t seed) {
+  if (line.test.doublecheck) return true;
+  if (line.sweep.doublecheck_share.num == 0) return false;
+  return seed == line.sweep.seeds->first || Draw(seed, "doublecheck", 0).Chance(line.sweep.doublecheck_share);
 }
 
 class Sweep {
@@ -84,7 +85,7 @@ class Sweep {
   absl::Status StartOne(uint64_t seed) {
     Place& place = places_[seed];
     for (std::optional<StoreEntry>* entry : {&place.first, &place.second}) {
-      if (!storing_ || (entry == &place.second && !RunsTwice(line_.sweep, seed))) continue;
+      if (!storing_ || (entry == &place.second && !RunsTwice(line_, seed))) continue;
       absl::StatusOr<StoreEntry> made = StoreEntry::Create(line_.test.store, line_.run.workload);
       if (made.ok()) {
         entry->emplace(*std::move(made));
@@ -110,7 +111,7 @@ class Sweep {
     options.surroundings.command = ShellCommand(config);
     if (place.first.has_value()) options.surroundings.directory = place.first->path();
     if (place.second.has_value()) options.second_directory = place.second->path();
-    options.doublecheck = RunsTwice(line_.sweep, seed);
+    options.doublecheck = RunsTwice(line_, seed);
     options.write_valid = false;
     const absl::StatusOr<StoredRun> run = RunAndWrite(config, options);
     if (!run.ok()) return Json::ObjectOf({{"failure", std::string(run.status().message())}}).Dump();

@@ -73,8 +73,7 @@ class TestRuns {
     progress.Clear();
     if (!run.ok()) return run;
     if (entry.ok()) Keep(*entry, &*run);
-    console_.Print(FormatResults(config, run->result, run->record.result));
-    console_.Print(FormatDoublecheck(run->record.result, run->comparison));
+    console_.Print(FormatResults(config, run->result, run->record.result, run->comparison));
     return run;
   }
 

@@ -60,7 +60,7 @@ std::string Transcript(const Words& words) {
   console.err = err.stream();
   const ExitStatus status = RunCommand(words, console);
   std::string text = "$ gyre";
-  for (const std::string& word : words) text += " " + ShellWord(word);
+  for (const std::string& word : words) text += " " + EscapeForTerminal(ShellWord(word));
   text += "\n" + out.text();
   if (!err.text().empty()) text += "[stderr]\n" + err.text();
   return Concat(text, "[status ", static_cast<int>(status), "]\n");

@@ -67,7 +67,7 @@ std::string Refusal(const Words& words) {
 }
 
 CommandLine Parsed(Words words) {
-  words.insert(words.end(), {"-w", "echo", "--bin", "/bin/cat"});
+  words.insert(words.begin(), {"-w", "echo", "--bin", "/bin/cat"});
   absl::StatusOr<CommandLine> line = ParseCommandLine("test", kTest, words);
   REQUIRE_MESSAGE(line.ok(), std::string(line.status().message()));
   const absl::Status status = ResolveRun(&*line);

@@ -51,7 +51,7 @@ RunResult Result(Validity valid) {
 std::string Shown(const RunResult& result, std::string store) {
   RunSummary summary = Summarize(Config(), result);
   summary.store = std::move(store);
-  return FormatResults(Config(), result, summary);
+  return FormatResults(Config(), result, summary, Comparison());
 }
 
 TEST_CASE("results of a valid run") {

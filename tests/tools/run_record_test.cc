@@ -75,7 +75,7 @@ TEST_CASE("what is no run, in full text") {
           Concat(path, " cannot be read: ", row.why, "; name the directory of a run that gyre 0.1.0 stored."));
   }
   CHECK(std::string(ReadRecord("/nonexistent").status().message()) ==
-        "There is no stored run in /nonexistent: cannot read /nonexistent/run.json: No such file or directory.");
+        "There is no stored run in /nonexistent: cannot open /nonexistent/run.json: No such file or directory.");
 }
 
 }  // namespace

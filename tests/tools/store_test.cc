@@ -63,8 +63,8 @@ TEST_CASE("a place that cannot be written, in full text") {
   const absl::StatusOr<StoreEntry> entry = StoreEntry::Create(directory.path() + "/file/store", "echo");
   REQUIRE_FALSE(entry.ok());
   CHECK(std::string(entry.status().message()) ==
-        "The run cannot be stored: cannot create " + directory.path() +
-            "/file/store: Not a directory; free some space or name another place with --store DIR.");
+        "The run cannot be stored: cannot make directory " + directory.path() +
+            "/file: Not a directory; free some space or name another place with --store DIR.");
 }
 
 TEST_CASE("what is streamed while a run goes on") {

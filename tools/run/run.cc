@@ -169,6 +169,15 @@ Validity ValidityOf(const SimulationResult& simulation) {
   return valid;
 }
 
+Json AnomaliesOf(const Verdict& verdict) {
+  Json::Array anomalies;
+  for (const Anomaly& anomaly : verdict.anomalies) {
+    anomalies.push_back(
+        Json::ObjectOf({{"kind", anomaly.kind}, {"text", anomaly.text}, {"witness", anomaly.witness}}));
+  }
+  return anomalies;
+}
+
 Json FindingsOf(const SimulationResult& simulation) {
   Json::Array findings;
   for (const RunFinding& finding : simulation.findings) {
@@ -231,8 +240,11 @@ absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& su
   RunResult result;
   result.simulation = *std::move(simulation);
   Verdict verdict = Judge(config, *row, *goal, result.simulation);
+  // Of a run that was cut short the checkers have seen a part: what they miss may have been to come.
+  if (ValidityOf(result.simulation) == Validity::kUnknown) verdict.valid = Validity::kUnknown;
   result.valid = Merge(verdict.valid, ValidityOf(result.simulation));
   result.results = std::move(verdict.details);
+  result.results.Set("anomalies", AnomaliesOf(verdict));
   result.results.Set("findings", FindingsOf(result.simulation));
   if (census != nullptr) result.results.Set("extra-members", ExtraMembersOf(*census));
   result.results.Set("valid?", ToJson(result.valid));

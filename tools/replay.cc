@@ -172,7 +172,8 @@ ExitStatus Replay(const CommandLine& line, const Console& console) {
     console.Complain(run.status());
     return cannot;
   }
-  run->record.result.store = directory;
+  // What is stored is told of only when this was the same run.
+  if (line.replay.bin.empty() && line.replay.override_file.empty()) run->record.result.store = directory;
   console.Print(FormatResults(*config, run->result, run->record.result, run->comparison));
   console.Print(Unmatched(run->result));
   if (run->status == ExitStatus::kInterrupted) return run->status;

@@ -172,8 +172,7 @@ Validity ValidityOf(const SimulationResult& simulation) {
 Json AnomaliesOf(const Verdict& verdict) {
   Json::Array anomalies;
   for (const Anomaly& anomaly : verdict.anomalies) {
-    anomalies.push_back(
-        Json::ObjectOf({{"kind", anomaly.kind}, {"text", anomaly.text}, {"witness", anomaly.witness}}));
+    anomalies.push_back(Json::ObjectOf({{"kind", anomaly.kind}, {"text", anomaly.text}, {"witness", anomaly.witness}}));
   }
   return anomalies;
 }

@@ -162,10 +162,10 @@ void WakeHeirs(NodeState& node, Thread& thread);
 void RememberTimerfd(NodeState& node, Thread& thread, int fd, int clock);
 bool ReadTimerfd(Call& call, Outcome* outcome);
 
-// Queues a signal for the process, or for `thread` alone, and lets who takes it run first. `timer` is what sends
-// it, nullptr for a thread of the node (`sender`) or the kernel.
-void SendSignal(NodeState& node, Process& process, Thread* thread, int signal, const SignalTimer* timer,
-                const Thread* sender = nullptr);
+// Queues the timer's signal for its process, or for `thread` alone, and lets who takes it run first.
+void SendTimerSignal(NodeState& node, const SignalTimer& timer, Thread* thread);
+// At the exit of a kill or its like: lets who takes the signal run.
+void NoteSignalled(NodeState& node, Thread& sender);
 // Puts back the path of an open that was given another file.
 void RestoreOpenedPath(Thread& thread);
 

@@ -203,7 +203,7 @@ Outcome OnFutex(Call& call) {
       if (command == FUTEX_CMP_REQUEUE && word != static_cast<int>(call.args[5])) return Return(-EAGAIN);
       const int woken = WakeFutex(call.node, key, value, FUTEX_BITSET_MATCH_ANY);
       const int moved = Requeue(call.node, key, second_key(), static_cast<int>(call.args[3]));
-      return Return(command == FUTEX_REQUEUE ? woken : woken + moved);
+      return Return(woken + moved);  // both, whatever futex(2) says of REQUEUE
     }
     case FUTEX_WAKE_OP:
       return WakeOperation(call, key, second_key());

@@ -68,6 +68,8 @@ bool IsInterrupted(const Call& call) {
 
 // What a wait call does now: `ready` or a zero time-out lets it through, else it is held.
 Outcome PassOrHold(Call& call, WaitKind kind, bool ready, bool zero, int64_t deadline) {
+  // Asked again after a wait: the deadline is the one it had.
+  if (call.thread.wait.kind == kind) deadline = call.thread.wait.deadline;
   if (!zero && (ready || IsInterrupted(call))) {
     // select and the calls with a timespec leave the time that remains: the virtual one.
     if (call.thread.remaining_at == 0 || deadline == kNever) return Pass();

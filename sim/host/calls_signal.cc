@@ -124,79 +124,81 @@ void InterruptFor(NodeState& node, Process& process, int signal, Thread* thread)
   }
 }
 
-void SendSignal(NodeState& node, Process& process, Thread* thread, int signal, const SignalTimer* timer,
-                const Thread* sender) {
-  if (sender != nullptr) process.signal_sender[signal] = sender->process->ns_pid;
-  if (timer != nullptr) {
-    siginfo_t info{};
-    info.si_signo = signal;
-    info.si_code = SI_TIMER;
-    info.si_value.sival_ptr = reinterpret_cast<void*>(timer->value);
-    info.si_timerid = timer->id;
-    info.si_overrun = static_cast<int>(timer->overrun);
-    if (thread != nullptr) {
-      syscall(SYS_rt_tgsigqueueinfo, process.pid, thread->tid, signal, &info);
-    } else {
-      syscall(SYS_rt_sigqueueinfo, process.pid, signal, &info);
-    }
+void SendTimerSignal(NodeState& node, const SignalTimer& timer, Thread* thread) {
+  siginfo_t info{};
+  info.si_signo = timer.signal;
+  info.si_code = SI_TIMER;
+  info.si_value.sival_ptr = reinterpret_cast<void*>(timer.value);
+  info.si_timerid = timer.id;
+  info.si_overrun = static_cast<int>(timer.overrun);
+  if (timer.id < 0) {
+    kill(timer.process->pid, timer.signal);
   } else if (thread != nullptr) {
-    syscall(SYS_tgkill, process.pid, thread->tid, signal);
+    syscall(SYS_rt_tgsigqueueinfo, timer.process->pid, thread->tid, timer.signal, &info);
   } else {
-    kill(process.pid, signal);
+    syscall(SYS_rt_sigqueueinfo, timer.process->pid, timer.signal, &info);
   }
-  if (signal == SIGKILL) {
-    node.killed.push_back(&process);
-    return;
+  InterruptFor(node, *timer.process, timer.signal, thread);
+}
+
+namespace {
+
+// The kernel queues the signal, in the sender's name; at the call's exit it is seen who takes it.
+Outcome SendTo(Call& call, int signal, std::vector<Process*> processes, Thread* thread) {
+  if (signal <= 0 || signal > 64 || (processes.empty() && thread == nullptr)) return Pass();
+  if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
+    call.node.Find("call", absl::StrCat("sent itself ", strsignal(signal), ", which is ignored: nodes are not stopped"));
+    return Return(0);
   }
-  InterruptFor(node, process, signal, thread);
+  call.thread.sent = {signal, std::move(processes), thread};
+  call.thread.at_exit = AtExit::kSignalled;
+  return {Outcome::Kind::kPassToExit, 0};
+}
+
+}  // namespace
+
+void NoteSignalled(NodeState& node, Thread& sender) {
+  const SentSignal sent = std::move(sender.sent);
+  sender.sent = SentSignal();
+  for (Process* process : sent.processes) {
+    if (sent.signal == SIGKILL) {
+      node.killed.push_back(process);
+    } else if (process != sender.process || !IsDeliverable(sender, sent.signal)) {
+      InterruptFor(node, *process, sent.signal, nullptr);
+    }
+  }
+  if (sent.thread != nullptr && sent.thread->state != ThreadState::kDead) {
+    InterruptFor(node, *sent.thread->process, sent.signal, sent.thread);
+  }
 }
 
 Outcome OnKill(Call& call) {
   const int target = static_cast<int>(call.args[0]);
-  const int signal = static_cast<int>(call.args[1]);
-  if (signal <= 0 || signal > 64) return Pass();
   std::vector<Process*> processes;
   if (target > 0) {
     Process* process = FindProcess(call.node, target);
     if (process != nullptr) processes.push_back(process);
   } else {
     // A process group (0: the caller's own), or all but the caller's own process.
-    const pid_t group = target == 0 || target == -1 ? getpgid(call.pid()) : 0;
+    const Process* leader = target < -1 ? FindProcess(call.node, -target) : call.thread.process;
     for (const auto& process : call.node.processes) {
-      if (!process->alive || (target == -1 && process.get() == call.thread.process)) continue;
-      const Process* leader = target < -1 ? FindProcess(call.node, -target) : nullptr;
-      const pid_t wanted = leader != nullptr ? leader->pid : group;
-      if (target == -1 || getpgid(process->pid) == wanted) processes.push_back(process.get());
+      if (!process->alive || leader == nullptr || (target == -1 && process.get() == call.thread.process)) continue;
+      if (target == -1 || getpgid(process->pid) == getpgid(leader->pid)) processes.push_back(process.get());
     }
   }
-  if (processes.empty()) return Pass();  // the kernel says why not
-  if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
-    call.node.Find("call", absl::StrCat("sent itself ", strsignal(signal), ", which is ignored: nodes are not stopped"));
-    return Return(0);
-  }
-  bool self = false;
-  for (Process* process : processes) {
-    if (process == call.thread.process) {
-      self = true;
-    } else {
-      SendSignal(call.node, *process, nullptr, signal, nullptr, &call.thread);
-    }
-  }
-  if (!self) return Return(0);
-  // To itself: the caller takes it before its call returns, unless another thread should.
-  if (IsDeliverable(call.thread, signal) || signal == SIGKILL) return Pass();
-  SendSignal(call.node, *call.thread.process, nullptr, signal, nullptr, &call.thread);
-  return {Outcome::Kind::kYieldReturn, 0};
+  return SendTo(call, static_cast<int>(call.args[1]), std::move(processes), nullptr);
 }
 
 Outcome OnTgkill(Call& call) {
   const bool with_group = call.nr == SYS_tgkill || call.nr == SYS_rt_tgsigqueueinfo;
   const int target = static_cast<int>(with_group ? call.args[1] : call.args[0]);
   const int signal = static_cast<int>(with_group ? call.args[2] : call.args[1]);
+  if (call.nr == SYS_rt_sigqueueinfo) {
+    Process* process = FindProcess(call.node, target);
+    return process == nullptr ? Pass() : SendTo(call, signal, {process}, nullptr);
+  }
   Thread* thread = FindThread(call.node, target);
-  if (signal <= 0 || signal > 64 || thread == nullptr || thread == &call.thread) return Pass();
-  SendSignal(call.node, *thread->process, thread, signal, nullptr, &call.thread);
-  return Return(0);
+  return thread == &call.thread ? Pass() : SendTo(call, signal, {}, thread);
 }
 
 Outcome OnPidfdSendSignal(Call& call) {
@@ -208,9 +210,7 @@ Outcome OnPidfdSendSignal(Call& call) {
   while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr) std::sscanf(line, "Pid: %d", &pid);
   if (file != nullptr) std::fclose(file);
   for (const auto& process : call.node.processes) {
-    if (!process->alive || process->pid != pid || process.get() == call.thread.process) continue;
-    if (signal > 0 && signal <= 64) SendSignal(call.node, *process, nullptr, signal, nullptr, &call.thread);
-    return Return(0);
+    if (process->alive && process->pid == pid) return SendTo(call, signal, {process.get()}, nullptr);
   }
   return Pass();
 }

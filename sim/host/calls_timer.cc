@@ -257,7 +257,7 @@ void FireSignal(NodeState& node, SignalTimer& timer) {
     }
     if (target == nullptr) return;
   }
-  SendSignal(node, *timer.process, target, timer.signal, timer.id < 0 ? nullptr : &timer);
+  SendTimerSignal(node, timer, target);
 }
 
 void FireDescriptor(NodeState& node, DescriptorTimer& timer) {

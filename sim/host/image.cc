@@ -208,6 +208,9 @@ void AtCallExit(NodeState& node, Thread& thread) {
     case AtExit::kRemaining:
       WriteRemaining(node, thread);
       break;
+    case AtExit::kSignalled:
+      if (result == 0) NoteSignalled(node, thread);
+      break;
     case AtExit::kSignalfd:
       if (result >= 0) process.has_signalfd = true;
       break;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "sim/base/check.h"
 
@@ -92,17 +93,26 @@ uint64_t StdinPipe::TakeLinesRead() {
   return lines;
 }
 
-bool OutputPipe::Open() {
+bool OutputPipe::Open(uint64_t most) {
+  most_ = most;
   uint64_t capacity;
   if (!OpenPipe(&read_, &write_, &inode_, &capacity)) return false;
   return fcntl(read_.get(), F_SETFL, O_NONBLOCK) == 0;
 }
 
+void OutputPipe::Append(const char* bytes, size_t size) {
+  const size_t room = bytes_.size() < most_ ? most_ - bytes_.size() : 0;
+  bytes_.append(bytes, std::min(size, room));
+  dropped_ += size - std::min(size, room);
+}
+
+uint64_t OutputPipe::TakeDropped() { return std::exchange(dropped_, 0); }
+
 void OutputPipe::Drain() {
   static thread_local std::vector<char> buffer(kPipeBytes);
   for (;;) {
     const ssize_t got = read(read_.get(), buffer.data(), buffer.size());
-    if (got > 0) bytes_.append(buffer.data(), static_cast<size_t>(got));
+    if (got > 0) Append(buffer.data(), static_cast<size_t>(got));
     if (got < 0 && errno == EINTR) continue;
     // A short read has emptied the pipe, since none of the node's threads runs meanwhile.
     if (got < static_cast<ssize_t>(buffer.size())) return;

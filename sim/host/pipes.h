@@ -59,20 +59,25 @@ class StdinPipe {
 // The reading side of a node's stdout or stderr: drained when the node is quiescent.
 class OutputPipe {
  public:
-  bool Open();
+  // Of what is drained up to `most` bytes are held until they are taken; the rest is only counted.
+  bool Open(uint64_t most);
   int write_end() const { return write_.get(); }
   void CloseWriteEnd() { write_.Reset(); }
   ino_t inode() const { return inode_; }
   // Appends what the pipe holds. Never blocks.
   void Drain();
   // Adds bytes that did not come through the pipe (an emulated write).
-  void Append(const char* bytes, size_t size) { bytes_.append(bytes, size); }
+  void Append(const char* bytes, size_t size);
+  // How many bytes were too many since the last call.
+  uint64_t TakeDropped();
   std::string& bytes() { return bytes_; }
 
  private:
   ScopedFd read_;
   ScopedFd write_;
   ino_t inode_ = 0;
+  uint64_t most_ = 0;
+  uint64_t dropped_ = 0;
   std::string bytes_;
 };
 

@@ -12,6 +12,12 @@
 #include "sim/host/scheduler.h"
 
 namespace gyre {
+namespace {
+
+// Virtual time between two looks at threads that do nothing but yield.
+constexpr int64_t kYieldersPause = 1'000'000;
+
+}  // namespace
 
 void NodeState::Find(const std::string& kind, const std::string& text, bool invalidates, bool leaks) {
   if (leaks && leak.empty()) {
@@ -37,7 +43,7 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation) {
   node.incarnation = incarnation;
   node.clock->now = now.ns();
   busy_until_ = now.ns();
-  if (!node.in.Open() || !node.out.Open() || !node.err.Open()) {
+  if (!node.in.Open() || !node.out.Open(config_.max_output_bytes + 1) || !node.err.Open(config_.max_output_bytes)) {
     return absl::ResourceExhaustedError(absl::StrCat("cannot make the pipes of node ", name_, ": ", std::strerror(errno),
                                                      "; raise the limit of open files (ulimit -n) or run fewer nodes"));
   }
@@ -82,7 +88,9 @@ StepResult ProcessNode::Step(LocalInstant now, absl::Span<const std::string> inb
   const int64_t lines_read = static_cast<int64_t>(node.in.TakeLinesRead());
   busy_until_ = std::max(node.now(), start + config_.service_time.ns() * std::max<int64_t>(1, lines_read));
   result.output_at = LocalInstant(busy_until_);
-  const int64_t next = cut_off ? node.now() : NextDeadline(node);
+  int64_t next = cut_off ? node.now() : NextDeadline(node);
+  // Threads that only yield wait for the next deadline, or for each other: then they are asked again a little later.
+  if (next == kNever && !node.run_queue.empty()) next = node.now() + kYieldersPause;
   if (next != kNever) result.wake_at = LocalInstant(std::max(next, busy_until_));
   TakeLines(&result);
   TakeFindings(&result);
@@ -100,7 +108,8 @@ void ProcessNode::LimitOutput() {
   node.out.bytes().resize(config_.max_output_bytes);
   node.Find("output-limit",
             absl::StrCat("wrote more than ", config_.max_output_bytes >> 20,
-                         " MiB to stdout in one step and was ended; print only messages there, and logs to stderr"),
+                         " MiB to stdout in one step (--max-output) and was ended; print only messages there, and logs "
+                         "to stderr"),
             true);
   node.stuck.reset();
   NodeDeath death;
@@ -123,12 +132,21 @@ void ProcessNode::TakeLines(StepResult* result) {
 void ProcessNode::TakeFindings(StepResult* result) {
   NodeState& node = *state_;
   if (node.death.has_value() && !node.out.bytes().empty()) {
-    const bool limited = node.death->by_request;
-    result->findings.push_back({"partial-line",
-                                absl::StrCat("node ", name_, " ended in the middle of a line: ",
-                                             node.out.bytes().substr(0, 200), limited ? " ..." : ""),
-                                !limited});
+    // A line that we cut is not its fault.
+    if (!node.death->by_request) {
+      result->findings.push_back({"partial-line",
+                                  absl::StrCat("node ", name_, " ended in the middle of a line, without a newline: ",
+                                               node.out.bytes().substr(0, 200),
+                                               "\nIt was not sent: end each message with a newline, and flush stdout."),
+                                  true});
+    }
     node.out.bytes().clear();
+  }
+  if (const uint64_t dropped = node.err.TakeDropped(); dropped > 0) {
+    node.Find("log-limit",
+              absl::StrCat("wrote more than ", config_.max_output_bytes >> 20,
+                           " MiB to stderr in one step (--max-output); the next ", dropped, " bytes are not kept"),
+              false);
   }
   result->log = std::move(node.err.bytes());
   node.err.bytes().clear();
@@ -138,7 +156,7 @@ void ProcessNode::TakeFindings(StepResult* result) {
   if (node.stuck.has_value()) {
     result->stuck = absl::StrCat("node ", name_, ": ", *node.stuck, " ran for more than ",
                                  ToString(config_.step_wall_limit), " of wall time at virtual time ",
-                                 FormatSeconds(node.now()), " without a system call: does it loop for ever?");
+                                 FormatSeconds(node.now()), " without a system call: does it loop for ever? --step-wall-limit gives one that computes for long more time.");
   }
 }
 

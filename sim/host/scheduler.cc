@@ -205,7 +205,10 @@ bool Runner::PrepareResume(Thread& thread) {
   Call call{node_, thread, thread.regs.orig_rax,
             {thread.regs.rdi, thread.regs.rsi, thread.regs.rdx, thread.regs.r10, thread.regs.r8, thread.regs.r9}};
   bool ended = false;
-  const Outcome outcome = row->handler(call);
+  Outcome outcome = row->handler(call);
+  // Its turn has just come: nobody goes before it once more.
+  if (outcome.kind == Outcome::Kind::kYieldPass) outcome.kind = Outcome::Kind::kPass;
+  if (outcome.kind == Outcome::Kind::kYieldReturn) outcome.kind = Outcome::Kind::kReturn;
   if (outcome.kind == Outcome::Kind::kHold) {
     thread.wait.deadline = before.deadline;
     thread.wait.armed = before.armed;
@@ -327,7 +330,8 @@ Turn Runner::Apply(Thread& thread, const Outcome& outcome, const CallRow* row, b
     case Outcome::Kind::kYieldPass:
       break;
   }
-  if (node_.run_queue.empty() && !node_.probe_needed && !thread.yielded) return Turn::kHeld;
+  const bool alone = node_.run_queue.empty() && !node_.probe_needed && NextDeadline(node_) > node_.now();
+  if (alone && !thread.yielded && !TimeIsUp()) return Turn::kHeld;
   *ended = true;
   node_.run_queue.push_back(&thread);
   return TimeIsUp() ? Turn::kCutOff : Turn::kYielded;
@@ -400,16 +404,6 @@ void Runner::OnExec(Thread& thread) {
 
 void Runner::OnSignal(Thread& thread, int signal) {
   if (signal == SIGILL && GetRegisters(thread.tid, &thread.regs) && EmulateInstruction(node_, thread)) return;
-  siginfo_t info;
-  if (ptrace(PTRACE_GETSIGINFO, thread.tid, nullptr, &info) == 0 && info.si_pid == 0 &&
-      (info.si_code == SI_USER || info.si_code == SI_TKILL)) {
-    // Sent by us on behalf of one of the node's processes: that is whom the node sees.
-    const auto sender = thread.process->signal_sender.find(signal);
-    if (sender != thread.process->signal_sender.end()) {
-      info.si_pid = sender->second;
-      ptrace(PTRACE_SETSIGINFO, thread.tid, nullptr, &info);
-    }
-  }
   node_.calls.Add(uint64_t{thread.ordinal} << 16 | 0xff00u | static_cast<uint64_t>(signal));
   thread.signal = signal;
 }
@@ -553,7 +547,7 @@ bool Runner::Run() {
     yields = only_yielded ? yields + 1 : 0;
     if (turn == Turn::kCutOff) {
       if (std::find(node_.run_queue.begin(), node_.run_queue.end(), &thread) == node_.run_queue.end()) {
-        node_.run_queue.push_front(&thread);
+        node_.run_queue.push_back(&thread);
       }
       return true;
     }

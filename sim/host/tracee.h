@@ -82,7 +82,14 @@ enum class Resume : uint8_t {
 enum class ThreadState : uint8_t { kRunnable, kHeld, kDead };
 
 // What to do at the end of a call that was let through to its exit.
-enum class AtExit : uint8_t { kNone, kMapped, kOpened, kRemaining, kSignalfd, kTimerfd, kWaited };
+enum class AtExit : uint8_t { kNone, kMapped, kOpened, kRemaining, kSignalled, kSignalfd, kTimerfd, kWaited };
+
+// A signal that a thread of the node is sending, and to whom.
+struct SentSignal {
+  int signal = 0;
+  std::vector<struct Process*> processes;
+  struct Thread* thread = nullptr;
+};
 
 struct Process {
   pid_t pid = 0;
@@ -101,7 +108,6 @@ struct Process {
   bool reaped = false;          // its parent has waited for it
   uint64_t clock_page = 0;      // where the clock page is mapped, 0: nowhere
   absl::flat_hash_map<uint64_t, uint32_t> trap_sites;  // patched address -> kind and registers (looked up only)
-  std::map<int, int> signal_sender;                    // by signal: who sent it last, as the node names it
   std::set<std::string> scanned;                       // executable mappings seen
 };
 
@@ -119,6 +125,7 @@ struct Thread {
   bool syscall_exit = false;    // run to the exit of the call
   AtExit at_exit = AtExit::kNone;
   bool call_again = false;      // stands before its call once more (after InjectCall)
+  SentSignal sent;              // by the kill that is being made
   uint64_t remaining_at = 0;    // of a poll or select: where the time left is written,
   int64_t remaining_until = 0;  // and its deadline
   uint64_t opening_at = 0;      // of an open whose path is replaced: where the path is,

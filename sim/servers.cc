@@ -20,6 +20,7 @@ LocalInstant ToLocal(Instant at) { return LocalInstant(at.ns()); }
 Instant ToTrue(LocalInstant at) { return Instant(at.ns()); }
 
 std::string Describe(const NodeDeath& death) {
+  if (death.by_request) return "stopped by gyre";
   if (!death.by_signal) return absl::StrCat("exit ", death.code);
   const char* name = sigabbrev_np(death.code);
   const std::string number = absl::StrCat("signal ", death.code);

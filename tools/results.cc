@@ -53,6 +53,24 @@ std::string Findings(const RunResult& result) {
   return out;
 }
 
+// Replies that clients could make nothing of, from the checker's groups: the first of each kind in full.
+std::string Exceptions(const RunResult& result) {
+  const Json* checked = result.results.Find("exceptions");
+  const Json* groups = checked == nullptr ? nullptr : checked->Find("exceptions");
+  if (groups == nullptr) return "";
+  std::string out = "\nWhat clients could not make sense of:\n";
+  for (const Json& group : groups->AsArray()) {
+    const Json* example = group.Find("example");
+    const Json* exception = example->Find("exception");
+    const Json* message = exception == nullptr ? nullptr : exception->Find("message");
+    const int64_t more = group.Find("count")->AsInt() - 1;
+    out += Concat("  ", ToString(Instant(example->Find("time")->AsInt())), " ",
+                  message == nullptr ? group.Find("class")->Dump() : Indented(message->AsString()), "\n");
+    if (more > 0) out += Concat("    and ", more, " more like it, from then on\n");
+  }
+  return out;
+}
+
 // "996 (990 ok, 2 fail, 4 info)", from the history itself.
 std::string Operations(const RunResult& result, const RunSummary& summary) {
   size_t counts[4] = {};
@@ -127,7 +145,7 @@ std::string FormatResults(const RunConfig& config, const RunResult& result, cons
   if (!result.simulation.end_text.empty()) {
     out += Concat("\nThe run ended early (", summary.reason, "): ", Indented(result.simulation.end_text), "\n");
   }
-  out += Concat(Anomalies(result), Findings(result), "\n");
+  out += Concat(Anomalies(result), Findings(result), Exceptions(result), "\n");
   out += Concat("  operations  ", Operations(result, summary), "\n");
   if (const std::string checker = Checker(result); !checker.empty()) {
     out += Concat("  checker     ", checker, "\n");

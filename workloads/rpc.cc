@@ -129,8 +129,8 @@ std::optional<std::string> FindFault(const Protocol& protocol, size_t rpc, const
     if (!is_error) CountExtraMembers(shape.reply, reply, census);
     return std::nullopt;
   }
-  return Concat(node, " answered a \"", shape.request.type, "\" with something else than a \"", shape.reply.type,
-                "\": ", *fault, ".\n  sent:     ", request.Dump(), "\n  expected: ", Pattern(shape.reply), " or ",
+  return Concat(node, " answered ", shape.request.type, " with something else than ", shape.reply.type,
+                ": ", *fault, ".\n  sent:     ", request.Dump(), "\n  expected: ", Pattern(shape.reply), " or ",
                 Pattern(ErrorShape()), "\n  received: ", reply.Dump(), "\n  to do:    answer each ",
                 shape.request.type, " with that shape (more members are allowed), and set in_reply_to to the ",
                 "msg_id of the very request that is answered.");

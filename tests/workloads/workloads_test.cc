@@ -78,8 +78,8 @@ TEST_CASE("operations, their requests and how they end") {
        R"(ok [7,"x"])"},
       {MakeUniqueIds, "generate", "null", "{'type':'generate'}", "{'type':'generate_ok','id':null}", "ok null"},
       {MakeUniqueIds, "generate", "null", "{'type':'generate'}", "{'type':'generate_ok'}",
-       "info null error \"indeterminate: n1 answered a \\\"generate\\\" with something else than a "
-       "\\\"generate_ok\\\": it has no \\\"id\\\".\" exception malformed-reply"},
+       "info null error \"indeterminate: n1 answered generate with something else than "
+       "generate_ok: it has no \\\"id\\\".\" exception malformed-reply"},
       {MakeBroadcast, "broadcast", "3", "{'type':'broadcast','message':3}", "{'type':'broadcast_ok'}", "ok 3"},
       {MakeBroadcast, "broadcast", "3", "{'type':'broadcast','message':3}",
        "{'type':'error','code':11,'text':'busy'}", R"(fail 3 error ["temporarily-unavailable","busy"])"},
@@ -140,7 +140,7 @@ TEST_CASE("replies that do not fit") {
         FindFault(BroadcastProtocol(), kRead, "n1", FromJson("{'type':'read'}"), FromJson(row.reply), &census);
     CHECK(fault.has_value() == (row.fault != nullptr));
     if (row.fault == nullptr || !fault.has_value()) continue;
-    const std::string begin = "n1 answered a \"read\" with something else than a \"read_ok\": ";
+    const std::string begin = "n1 answered read with something else than read_ok: ";
     CHECK(fault->substr(0, fault->find('\n')) == begin + row.fault + ".");
   }
 }
@@ -152,7 +152,7 @@ TEST_CASE("the error for a node's author, in full") {
                 FromJson("{'type':'read_ok','in_reply_to':7,'values':[1]}"), &census);
   REQUIRE(fault.has_value());
   CHECK(*fault ==
-        "n3 answered a \"read\" with something else than a \"read_ok\": it has no \"messages\".\n"
+        "n3 answered read with something else than read_ok: it has no \"messages\".\n"
         "  sent:     {\"type\":\"read\",\"msg_id\":7}\n"
         "  expected: {\"type\": \"read_ok\", \"messages\": [any, ...]} or {\"type\": \"error\", \"code\": integer, "
         "\"text\": string (optional)}\n"

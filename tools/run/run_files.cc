@@ -41,6 +41,7 @@ void RunFiles::Log(size_t node, std::string_view bytes) {
   if (logs_.empty()) return;
   NodeLog& log = logs_[node];
   if (log.size >= kMostLog) return;
+  bytes = bytes.substr(0, kMostLog - log.size);
   log.size += bytes.size();
   log.buffer.append(bytes);
   if (log.size >= kMostLog) {

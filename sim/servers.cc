@@ -11,7 +11,7 @@
 namespace gyre {
 namespace {
 
-constexpr uint64_t kFindingsPerNode = 20;  // kept in full; the journal has all
+constexpr uint64_t kMostFindings = 20;  // of one kind and node, kept in full; the journal has all
 constexpr size_t kLogTailBytes = 1000;
 constexpr size_t kKeptLineBytes = 4096;    // a longer line's buffer is not kept
 
@@ -210,16 +210,18 @@ void Servers::Kill(Instant now) {
 
 void Servers::AddFinding(uint32_t node, std::string kind, std::string text, bool invalidates, Instant now) {
   Record(JournalRecord::Kind::kFinding, node, text, now);
-  if (++servers_[node].findings > kFindingsPerNode) return;
+  if (++servers_[node].findings[kind] > kMostFindings) return;
   findings_.push_back({now, config_->nodes[node], std::move(kind), std::move(text), invalidates});
 }
 
 std::vector<RunFinding> Servers::TakeFindings(Instant now) {
   for (uint32_t i = 0; i < servers_.size(); ++i) {
-    if (servers_[i].findings <= kFindingsPerNode) continue;
-    std::string text = absl::StrCat(config_->nodes[i], " was found at fault ", servers_[i].findings,
-                                    " times; the first ", kFindingsPerNode, " are listed, the journal has all.");
-    findings_.push_back({now, config_->nodes[i], "more-findings", std::move(text), false});
+    for (const auto& [kind, count] : servers_[i].findings) {
+      if (count <= kMostFindings) continue;
+      std::string text = absl::StrCat(config_->nodes[i], " was found at fault ", count, " times (", kind,
+                                      "); the first ", kMostFindings, " are listed, the journal has all.");
+      findings_.push_back({now, config_->nodes[i], "more-findings", std::move(text), false});
+    }
   }
   return std::move(findings_);
 }

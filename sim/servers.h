@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,7 +47,7 @@ class Servers {
   const std::optional<std::string>& stuck() const { return stuck_; }
   // "n1 sent the most, 1000": where to look when messages go round and round.
   std::string BusiestSender() const;
-  // All findings; those beyond a node's limit are only counted, in one more finding each.
+  // All findings; those beyond the limit for a node and kind are only counted, in one more finding each.
   std::vector<RunFinding> TakeFindings(Instant now);
 
  private:
@@ -62,7 +63,7 @@ class Servers {
     Instant busy_until;
     Instant wake_at = Instant::Max();   // the node's own deadline
     std::optional<StepResult> written;  // leaves at busy_until
-    uint64_t findings = 0;
+    std::map<std::string, uint64_t> findings;  // by kind
     std::array<std::string, 3> last_lines;  // of stdout, the oldest first
     std::string log_tail;                   // of stderr
   };

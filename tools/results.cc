@@ -14,7 +14,7 @@ namespace gyre {
 namespace {
 
 constexpr size_t kAnomaliesShown = 3;
-constexpr size_t kFindingsShown = 5;
+constexpr size_t kFindingsShown = 8;  // groups
 
 std::string Indented(std::string_view text) {
   return absl::StrReplaceAll(EscapeLines(ToStd(absl::StripTrailingAsciiWhitespace(ToAbsl(text)))), {{"\n", "\n    "}});
@@ -42,13 +42,26 @@ std::string Findings(const RunResult& result) {
   std::stable_partition(findings.begin(), findings.end(), [](const RunFinding* f) { return f->invalidates; });
   if (findings.empty()) return "";
   std::string out = "\nWhat the nodes did:\n";
-  for (size_t i = 0; i < std::min(kFindingsShown, findings.size()); ++i) {
-    const RunFinding& finding = *findings[i];
-    out += Concat("  ", ToString(finding.time), " ", finding.node, finding.node.empty() ? "" : " ", finding.kind,
-                  finding.invalidates ? ": " : " (told only): ", Indented(finding.text), "\n");
+  // The first of each kind and node; a node that prints a greeting before each message is to blame once.
+  std::vector<std::pair<const RunFinding*, size_t>> groups;
+  for (const RunFinding* finding : findings) {
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
+      return group.first->node == finding->node && group.first->kind == finding->kind;
+    });
+    if (same == groups.end()) {
+      groups.emplace_back(finding, 0);
+    } else {
+      ++same->second;
+    }
   }
-  if (findings.size() > kFindingsShown) {
-    out += Concat("  and ", findings.size() - kFindingsShown, " more in results.json\n");
+  for (size_t i = 0; i < std::min(kFindingsShown, groups.size()); ++i) {
+    const auto& [finding, more] = groups[i];
+    out += Concat("  ", ToString(finding->time), " ", finding->node, finding->node.empty() ? "" : " ", finding->kind,
+                  finding->invalidates ? ": " : " (told only): ", Indented(finding->text), "\n");
+    if (more > 0) out += Concat("    and ", more, " more like it in results.json\n");
+  }
+  if (groups.size() > kFindingsShown) {
+    out += Concat("  and ", groups.size() - kFindingsShown, " of other kinds or nodes in results.json\n");
   }
   return out;
 }
@@ -64,7 +77,9 @@ std::string Exceptions(const RunResult& result) {
     const Json* exception = example->Find("exception");
     const Json* message = exception == nullptr ? nullptr : exception->Find("message");
     const int64_t more = group.Find("count")->AsInt() - 1;
-    out += Concat("  ", ToString(Instant(example->Find("time")->AsInt())), " ",
+    // A node's findings have the same clock: the time since the run began, not since setup ended.
+    const Instant time = result.simulation.history_zero + Nanoseconds(example->Find("time")->AsInt());
+    out += Concat("  ", ToString(time), " ",
                   message == nullptr ? group.Find("class")->Dump() : Indented(message->AsString()), "\n");
     if (more > 0) out += Concat("    and ", more, " more like it, from then on\n");
   }
@@ -143,7 +158,8 @@ std::string FormatResults(const RunConfig& config, const RunResult& result, cons
                           const Comparison& doublecheck) {
   std::string out = Concat("\n", absl::AsciiStrToUpper(ToAbsl(ToString(result.valid))), "  ", config.workload, "\n");
   if (!result.simulation.end_text.empty()) {
-    out += Concat("\nThe run ended early (", summary.reason, "): ", Indented(result.simulation.end_text), "\n");
+    out += Concat("\nThe run ended early, at ", ToString(result.simulation.end), " (", summary.reason,
+                  "): ", Indented(result.simulation.end_text), "\n");
   }
   out += Concat(Anomalies(result), Findings(result), Exceptions(result), "\n");
   out += Concat("  operations  ", Operations(result, summary), "\n");

@@ -168,7 +168,7 @@ TEST_CASE("a bad line is a finding, and the rest goes on") {
         std::string::npos);
   CHECK(result.findings.back().kind == "more-findings");
   CHECK(result.findings.back().text ==
-        "n1 was found at fault 50 times; the first 20 are listed, the journal has all.");
+        "n1 was found at fault 50 times (bad-line); the first 20 are listed, the journal has all.");
   CHECK(run.logs.substr(0, 26) == "n1: got it!n1: \nn1: got it");
   size_t oks = 0;
   for (const Op& op : result.history.ops()) oks += op.type == OpType::kOk;

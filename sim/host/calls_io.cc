@@ -80,6 +80,7 @@ Outcome InVainOrHold(Call& call, int fd, short events, bool nonblocking) {
 Outcome ReadStdin(Call& call, int fd) {
   Process& process = *call.thread.process;
   StdinPipe& in = call.node.in;
+  call.node.asked_stdin = true;
   const uint64_t size = TotalSize(Buffers(call));
   if (size == 0) return Pass();
   if (process.polled_stdin) {

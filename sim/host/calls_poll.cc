@@ -46,7 +46,7 @@ bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entrie
   bool ready = false;
   for (const pollfd& entry : entries) {
     if (entry.fd < 0) continue;
-    if (!process.polled_stdin && IsStdin(node, process, entry.fd)) process.polled_stdin = true;
+    if (!process.polled_stdin && IsStdin(node, process, entry.fd)) process.polled_stdin = node.asked_stdin = true;
     if (process.polled_stdin) node.in.FeedOneLine();
     DescriptorFacts facts = Inspect(process, entry.fd, entry.events, false);
     AskSignalfd(thread, entry.fd, &facts);
@@ -147,7 +147,7 @@ Outcome OnEpollWait(Call& call) {
 
 Outcome OnEpollCtl(Call& call) {
   if (call.args[1] != EPOLL_CTL_DEL && IsStdin(call.node, *call.thread.process, static_cast<int>(call.args[2]))) {
-    call.thread.process->polled_stdin = true;
+    call.thread.process->polled_stdin = call.node.asked_stdin = true;
   }
   call.node.probe_needed = true;
   return Pass();

@@ -205,6 +205,7 @@ struct NodeState {
   // A descriptor may have become ready since the held threads were last probed.
   bool probe_needed = false;
 
+  bool asked_stdin = false;      // read or polled stdin at some time: its start-up is over
   StdinPipe in;
   OutputPipe out;
   OutputPipe err;

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -63,6 +64,13 @@ void BareProgram::RoundTrip(std::string_view line) {
     if (got <= 0) Fail("bench: read from a program (does it run by itself?)");
     if (buffer[got - 1] == '\n') return;
   }
+}
+
+double BareProgram::CpuSeconds() const {
+  clockid_t clock;
+  timespec time;
+  if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0) Fail("bench: a program's clock");
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 }  // namespace gyre

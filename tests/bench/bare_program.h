@@ -21,6 +21,8 @@ class BareProgram {
 
   // Sends a line that ends in a newline, and waits for one.
   void RoundTrip(std::string_view line);
+  // Processor time that it has taken so far.
+  double CpuSeconds() const;
 
  private:
   pid_t pid_ = 0;

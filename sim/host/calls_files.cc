@@ -43,7 +43,8 @@ Outcome OpenInstead(Call& call, uint64_t path_address, const std::string& path, 
   if (!written || path.size() + 1 < sizeof kStandIn ||
       !WriteCode(call.pid(), path_address, kStandIn, sizeof kStandIn)) {
     unlink(outside.c_str());
-    call.node.Find("unsealed-file", absl::StrCat("opened ", path, ", whose content could not be replaced"), false, true);
+    call.node.Find("unsealed-file", absl::StrCat("opened ", path, ", whose content could not be replaced"), false,
+                   true);
     return Pass();
   }
   call.thread.opening_at = path_address;
@@ -92,7 +93,8 @@ Outcome OnGetrandom(Call& call) {
   }
   const size_t size = std::min<uint64_t>(call.args[1], 1 << 20);
   std::string bytes(size, '\0');
-  FillRandomBytes(call.node.config->seed, "getrandom", RandomKey(call.node), call.node.random_offset, bytes.data(), size);
+  FillRandomBytes(call.node.config->seed, "getrandom", RandomKey(call.node), call.node.random_offset, bytes.data(),
+                  size);
   call.node.random_offset += size;
   if (!WriteMemory(call.pid(), call.args[0], bytes.data(), size)) return Return(-EFAULT);
   return Return(static_cast<int64_t>(size));

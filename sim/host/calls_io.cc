@@ -265,8 +265,9 @@ bool IsInside(Call& call, uint64_t address, uint64_t size, std::string* text) {
 }
 
 Outcome Refuse(Call& call, const char* what, const std::string& address) {
-  call.node.Find("network", absl::StrCat("tried to ", what, " ", address,
-                                         " and was refused (EACCES): a node reaches others only by messages on stdout"));
+  call.node.Find("network",
+                 absl::StrCat("tried to ", what, " ", address,
+                              " and was refused (EACCES): a node reaches others only by messages on stdout"));
   return Return(-EACCES);
 }
 

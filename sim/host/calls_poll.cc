@@ -22,7 +22,8 @@ constexpr uint64_t kMostDescriptors = 65536;
 // The wanted descriptors of a poll or select call.
 std::vector<pollfd> PollEntries(const Thread& thread) {
   std::vector<pollfd> entries(std::min<uint64_t>(thread.regs.rsi, kMostDescriptors));
-  if (!ReadMemory(thread.process->pid, thread.regs.rdi, entries.data(), entries.size() * sizeof(pollfd))) entries.clear();
+  if (!ReadMemory(thread.process->pid, thread.regs.rdi, entries.data(), entries.size() * sizeof(pollfd)))
+    entries.clear();
   return entries;
 }
 

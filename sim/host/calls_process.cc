@@ -77,8 +77,8 @@ Outcome OnClone(Call& call) {
     return Return(-EPERM);
   }
   if (call.node.live_threads >= call.node.config->max_threads) {
-    call.node.Find("limit-threads",
-                   absl::StrCat("has ", call.node.live_threads, " threads and processes, the limit; making more fails (EAGAIN)"));
+    call.node.Find("limit-threads", absl::StrCat("has ", call.node.live_threads,
+                                                 " threads and processes, the limit; making more fails (EAGAIN)"));
     call.node.Tick();
     return Return(-EAGAIN);
   }

@@ -147,7 +147,8 @@ namespace {
 Outcome SendTo(Call& call, int signal, std::vector<Process*> processes, Thread* thread) {
   if (signal <= 0 || signal > 64 || (processes.empty() && thread == nullptr)) return Pass();
   if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
-    call.node.Find("call", absl::StrCat("sent itself ", strsignal(signal), ", which is ignored: nodes are not stopped"));
+    call.node.Find("call",
+                   absl::StrCat("sent itself ", strsignal(signal), ", which is ignored: nodes are not stopped"));
     return Return(0);
   }
   call.thread.sent = {signal, std::move(processes), thread};

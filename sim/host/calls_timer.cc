@@ -251,7 +251,8 @@ void FireSignal(NodeState& node, SignalTimer& timer) {
   Thread* target = nullptr;
   if (timer.thread_id != 0) {
     for (const auto& thread : node.threads) {
-      if (thread->process == timer.process && thread->ns_tid == timer.thread_id && thread->state != ThreadState::kDead) {
+      if (thread->process == timer.process && thread->ns_tid == timer.thread_id &&
+          thread->state != ThreadState::kDead) {
         target = thread.get();
       }
     }

@@ -28,7 +28,8 @@ absl::Status CheckProgram(const std::string& bin) {
                                             "; give the path of the node program with --bin"));
   }
   if (S_ISDIR(status.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot run \"", bin, "\": it is a directory; --bin takes a program"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot run \"", bin, "\": it is a directory; --bin takes a program"));
   }
   if (access(bin.c_str(), X_OK) != 0) {
     return absl::PermissionDeniedError(
@@ -70,7 +71,8 @@ class ProcessHost : public Host {
     for (const auto& [index, observed] : observed_) paths.insert(observed.opened.begin(), observed.opened.end());
     std::vector<std::pair<std::string, std::string>> manifest;
     for (const std::string& path : paths) {
-      if (absl::StartsWith(path, "/proc/") || absl::StartsWith(path, "/sys/") || absl::StartsWith(path, "/dev/")) continue;
+      if (absl::StartsWith(path, "/proc/") || absl::StartsWith(path, "/sys/") || absl::StartsWith(path, "/dev/"))
+        continue;
       struct stat status;
       if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
       const absl::StatusOr<Digest> digest = DigestOfFile(path);

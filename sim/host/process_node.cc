@@ -35,7 +35,12 @@ void NodeState::Find(const std::string& kind, const std::string& text, bool inva
 
 ProcessNode::ProcessNode(const HostConfig& config, const std::vector<sock_filter>& filter, Watchdog& watchdog,
                          std::string name, uint32_t index, Observed* observed)
-    : config_(config), filter_(filter), watchdog_(watchdog), name_(std::move(name)), index_(index), observed_(observed) {}
+    : config_(config),
+      filter_(filter),
+      watchdog_(watchdog),
+      name_(std::move(name)),
+      index_(index),
+      observed_(observed) {}
 
 ProcessNode::~ProcessNode() { Release(); }
 
@@ -51,7 +56,8 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation) {
   busy_until_ = now.ns();
   if (!node.in.Open() || !node.out.Open(config_.max_output_bytes + 1) ||
       !node.err.Open(config_.max_output_bytes)) {
-    return absl::ResourceExhaustedError(absl::StrCat("cannot make the pipes of node ", name_, ": ", std::strerror(errno),
+    return absl::ResourceExhaustedError(absl::StrCat("cannot make the pipes of node ", name_, ": ",
+                                                     std::strerror(errno),
                                                      "; raise the limit of open files (ulimit -n) or run fewer nodes"));
   }
   SandboxConfig sandbox;

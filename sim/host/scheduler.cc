@@ -226,7 +226,8 @@ bool Runner::Continue(Thread& thread) {
   thread.signal = 0;
   const auto request = thread.syscall_exit ? PTRACE_SYSCALL : PTRACE_CONT;
   thread.syscall_exit = false;
-  return ptrace(request, thread.tid, nullptr, reinterpret_cast<void*>(static_cast<long>(signal))) == 0 || errno == ESRCH;
+  return ptrace(request, thread.tid, nullptr, reinterpret_cast<void*>(static_cast<long>(signal))) == 0 ||
+         errno == ESRCH;
 }
 
 Turn Runner::RunThread(Thread& thread) {

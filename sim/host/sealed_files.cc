@@ -16,13 +16,15 @@ constexpr uint64_t kMemoryKiB = 4 << 20;
 
 std::string ProcStat(const NodeState&, const Process&) {
   return absl::StrCat("cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nintr 0\nctxt 0\nbtime ",
-                      (kRealtimeStart - kMonotonicStart) / kSecond, "\nprocesses 1\nprocs_running 1\nprocs_blocked 0\n");
+                      (kRealtimeStart - kMonotonicStart) / kSecond,
+                      "\nprocesses 1\nprocs_running 1\nprocs_blocked 0\n");
 }
 
 std::string MemoryInfo(const NodeState&, const Process&) {
   return absl::StrFormat(
       "MemTotal:       %8u kB\nMemFree:        %8u kB\nMemAvailable:   %8u kB\nBuffers:               0 kB\n"
-      "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n",
+      "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\n"
+      "SwapFree:              0 kB\n",
       kMemoryKiB, kMemoryKiB / 2, kMemoryKiB / 2);
 }
 
@@ -34,9 +36,10 @@ std::string Uptime(const NodeState& node, const Process&) {
 std::string LoadAverage(const NodeState&, const Process&) { return "0.00 0.00 0.00 1/1 2\n"; }
 
 std::string CpuInfo(const NodeState&, const Process&) {
-  return "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: gyre\nstepping\t: 0\n"
-         "cpu MHz\t\t: 2000.000\ncache size\t: 1024 KB\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n"
-         "flags\t\t: fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm constant_tsc nopl pni ssse3 cx16 sse4_1 sse4_2 popcnt\n\n";
+  return "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: gyre\n"
+         "stepping\t: 0\ncpu MHz\t\t: 2000.000\ncache size\t: 1024 KB\nphysical id\t: 0\nsiblings\t: 1\n"
+         "core id\t\t: 0\ncpu cores\t: 1\nflags\t\t: fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm constant_tsc "
+         "nopl pni ssse3 cx16 sse4_1 sse4_2 popcnt\n\n";
 }
 
 std::string ProcessStat(const NodeState&, const Process& process) {

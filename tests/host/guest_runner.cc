@@ -74,7 +74,8 @@ GuestRun RunGuest(const std::string& bin, const std::vector<std::string>& args, 
     const StepResult result = node->Step(now, inbox, std::max(until, now));
     for (const std::string& line : result.lines) run.out += line + "\n";
     run.log += result.log;
-    for (const NodeFinding& finding : result.findings) run.log += "finding " + finding.kind + ": " + finding.text + "\n";
+    for (const NodeFinding& finding : result.findings)
+      run.log += "finding " + finding.kind + ": " + finding.text + "\n";
     run.last = result.output_at;
     if (result.stuck.has_value()) {
       run.end = "stuck: " + *result.stuck;

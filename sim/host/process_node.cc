@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "sim/base/check.h"
@@ -206,9 +207,30 @@ void ProcessNode::Observe() {
   observed_->opened.insert(state_->opened.begin(), state_->opened.end());
 }
 
+// Copies what the node left in its private directories, which end with it. A link, a pipe or a file that cannot be
+// read is left out.
+void ProcessNode::KeepFiles() {
+  namespace fs = std::filesystem;
+  if (config_.keep_files.empty() || state_->stub == 0) return;
+  for (const char* place : {"/tmp", "/var/tmp", "/dev/shm"}) {
+    std::error_code error;
+    const fs::path inside = absl::StrCat("/proc/", state_->stub, "/root", place);
+    for (fs::recursive_directory_iterator at(inside, fs::directory_options::skip_permission_denied, error), end;
+         !error && at != end; at.increment(error)) {
+      std::error_code ignored;
+      if (!fs::is_regular_file(at->symlink_status(ignored))) continue;
+      const fs::path to = fs::path(config_.keep_files) / name_ / fs::path(place).relative_path() /
+                          fs::relative(at->path(), inside, ignored);
+      fs::create_directories(to.parent_path(), ignored);
+      fs::copy_file(at->path(), to, fs::copy_options::overwrite_existing, ignored);
+    }
+  }
+}
+
 void ProcessNode::Release() {
   if (state_ == nullptr) return;
   Observe();
+  KeepFiles();
   KillAll(*state_);
   if (state_->stub != 0) {
     SpawnedNode spawned;

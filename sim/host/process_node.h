@@ -34,6 +34,7 @@ class ProcessNode : public Node {
   void TakeFindings(StepResult* result);
   void LimitOutput();
   void Release();
+  void KeepFiles();
   void Observe();
 
   const HostConfig& config_;

@@ -14,13 +14,16 @@ std::string SideBySide(const ComparedRun& a, const std::string& left, const Comp
   return absl::StrFormat("  %-9s %s\n  %-9s %s\n", a.label, left, b.label, right);
 }
 
-absl::StatusOr<std::string> DifferentDigests(const ComparedRun& a, const ComparedRun& b) {
+std::string DifferentDigests(const ComparedRun& a, const ComparedRun& b) {
   if (a.journal.empty() || b.journal.empty()) {
     return Concat("The digests differ (the journals were not kept):\n",
                   SideBySide(a, a.summary.digest, b, b.summary.digest));
   }
   absl::StatusOr<std::optional<JournalDifference>> difference = FirstDifference(a.journal, b.journal);
-  if (!difference.ok()) return difference.status();
+  if (!difference.ok()) {
+    return Concat("The digests differ, and the journals cannot be compared (", difference.status().message(), "):\n",
+                  SideBySide(a, a.summary.digest, b, b.summary.digest));
+  }
   if (!difference->has_value()) {
     return Concat("The journals are equal, the histories differ:\n",
                   SideBySide(a, a.summary.digest, b, b.summary.digest));
@@ -45,7 +48,7 @@ ComparedRun ComparedOf(std::string label, const RunRecord& record, std::string j
   return {std::move(label), record.result, record.nodes, std::move(journal)};
 }
 
-absl::StatusOr<Comparison> Compare(const ComparedRun& a, const ComparedRun& b) {
+Comparison Compare(const ComparedRun& a, const ComparedRun& b) {
   Comparison comparison;
   for (const ComparedRun* each : {&a, &b}) {
     if (!each->summary.digest.empty()) continue;
@@ -56,11 +59,7 @@ absl::StatusOr<Comparison> Compare(const ComparedRun& a, const ComparedRun& b) {
   }
   comparison.digest_equal = a.summary.digest == b.summary.digest;
   comparison.calls_equal = a.summary.call_digest == b.summary.call_digest;
-  if (!comparison.digest_equal) {
-    absl::StatusOr<std::string> text = DifferentDigests(a, b);
-    if (!text.ok()) return text.status();
-    comparison.text = *std::move(text);
-  }
+  if (!comparison.digest_equal) comparison.text = DifferentDigests(a, b);
   if (!comparison.calls_equal) comparison.text += DifferentCalls(a, b);
   return comparison;
 }

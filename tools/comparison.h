@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "tools/run/run.h"
 #include "tools/run_record.h"
 
@@ -26,6 +25,6 @@ struct Comparison {
   bool calls_equal = true;
   std::string text;  // what differs, lines for people; empty when nothing does
 };
-absl::StatusOr<Comparison> Compare(const ComparedRun& a, const ComparedRun& b);
+Comparison Compare(const ComparedRun& a, const ComparedRun& b);
 
 }  // namespace gyre

@@ -107,18 +107,14 @@ ExitStatus Judge(const RunRecord& recorded, const StoredRun& again, const std::s
     console.Print(Concat("Changed since the run was recorded: ", EscapeForTerminal(path), "\n"));
     program_changed = program_changed || IsProgram(recorded.config, path);
   }
-  const absl::StatusOr<Comparison> comparison =
+  const Comparison comparison =
       Compare(ComparedOf("recorded", recorded, Concat(directory, "/", kJournalFile)),
               ComparedOf("replayed", again.record, Concat(second_directory, "/", kJournalFile)));
-  if (!comparison.ok()) {
-    console.Complain(comparison.status());
-    return ExitStatus::kUsage;
-  }
-  if (!comparison->comparable) {
-    console.Print(comparison->text);
+  if (!comparison.comparable) {
+    console.Print(comparison.text);
     return again.status;
   }
-  if (comparison->digest_equal && comparison->calls_equal) {
+  if (comparison.digest_equal && comparison.calls_equal) {
     console.Print(Concat("Reproduced: digest ", recorded.result.digest, "\n"));
     return again.status;
   }
@@ -126,11 +122,11 @@ ExitStatus Judge(const RunRecord& recorded, const StoredRun& again, const std::s
     console.Print("The program or its decisions were changed: only the verdict counts, no digest is compared.\n");
     return again.status;
   }
-  if (comparison->digest_equal) {
-    console.Print(Concat("Reproduced, with other system calls (a failure with --strict).\n", comparison->text));
+  if (comparison.digest_equal) {
+    console.Print(Concat("Reproduced, with other system calls (a failure with --strict).\n", comparison.text));
     return flags.strict ? ExitStatus::kNotReproduced : again.status;
   }
-  console.Print(Concat("NOT REPRODUCED\n", comparison->text));
+  console.Print(Concat("NOT REPRODUCED\n", comparison.text));
   return ExitStatus::kNotReproduced;
 }
 

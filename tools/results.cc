@@ -137,11 +137,14 @@ std::string Grade(const RunSummary& summary) {
 std::string FormatStart(const RunConfig& config) {
   return Concat("Seed ", config.seed, ": ", config.workload, ", ", Count(config.nodes.size(), "node"), ", ",
                 Count(config.concurrency, "client"), ", ", FormatDuration(config.time_limit, Seconds(1)), " s at ",
-                FormatDecimal(config.rate), "/s\nThe same again: ", ShellCommand(config), "\n");
+                FormatDecimal(config.rate), "/s\n",
+                config.overrides.empty() ? Concat("The same again: ", ShellCommand(config), "\n") : "");
 }
 
 std::string HowToReplay(const RunConfig& config, const RunSummary& summary) {
-  return summary.store.empty() ? ShellCommand(config) : Concat("gyre replay ", ShellWord(summary.store));
+  if (!summary.store.empty()) return Concat("gyre replay ", ShellWord(summary.store));
+  // Forced decisions are in a file of the caller's.
+  return config.overrides.empty() ? ShellCommand(config) : "this command again, with its --override FILE";
 }
 
 std::string FormatDoublecheck(const RunSummary& summary, const Comparison& comparison) {

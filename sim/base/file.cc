@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
@@ -189,7 +190,9 @@ absl::StatusOr<Digest> DigestOfFile(const std::string& path) {
 absl::StatusOr<std::string> ResolveProgram(const std::string& name, std::string_view search_path,
                                            const std::string& directory) {
   if (name.empty()) return absl::InvalidArgumentError("no program is named");
-  const std::string local = name[0] == '/' ? name : Concat(directory, "/", name);
+  // One name for one file: ./node is called what a node that opens itself calls it.
+  const std::string plain = absl::StartsWith(name, "./") ? name.substr(2) : name;
+  const std::string local = name[0] == '/' ? name : Concat(directory, "/", plain);
   if (name.find('/') != std::string::npos) {
     if (IsExecutableFile(local)) return local;
     return NotAProgram(local);

@@ -182,7 +182,7 @@ class BadPrograms(runs.RunsTestCase):
 
     def test_missing(self):
         self.assertEqual(self.complaint("./missing"),
-                         "gyre: --bin: cannot run SCRATCH/./missing: No such file or directory; give the program of a "
+                         "gyre: --bin: cannot run SCRATCH/missing: No such file or directory; give the program of a "
                          "node, by its path or by its name on PATH.\n")
         self.assertEqual(self.complaint("no-such-program"),
                          "gyre: --bin: no program 'no-such-program' in PATH or in SCRATCH (a path such as "
@@ -192,26 +192,26 @@ class BadPrograms(runs.RunsTestCase):
     def test_directory(self):
         os.mkdir(self.path("folder"))
         self.assertEqual(self.complaint("./folder"),
-                         "gyre: --bin: cannot run SCRATCH/./folder: Is a directory; give the program of a node, by its "
+                         "gyre: --bin: cannot run SCRATCH/folder: Is a directory; give the program of a node, by its "
                          "path or by its name on PATH.\n")
 
     def test_not_executable(self):
         self.write("node.py", "#!/usr/bin/env python3\n")
         self.assertEqual(self.complaint("./node.py"),
-                         "gyre: --bin: cannot run SCRATCH/./node.py: not executable (chmod +x makes it so); give the "
+                         "gyre: --bin: cannot run SCRATCH/node.py: not executable (chmod +x makes it so); give the "
                          "program of a node, by its path or by its name on PATH.\n")
 
     def test_no_program(self):
         self.write("node", "print('hello')\n", 0o755)
         self.assertEqual(self.complaint("./node"),
-                         'gyre: starting n1: cannot run "SCRATCH/./node": Exec format error: it is neither a program '
+                         'gyre: starting n1: cannot run "SCRATCH/node": Exec format error: it is neither a program '
                          "for this machine nor a script that begins with #!; give a script a first line such as "
                          "#!/bin/sh\n")
 
     def test_interpreter_missing(self):
         self.write("node", "#!/opt/none/python3\n", 0o755)
         self.assertEqual(self.complaint("./node"),
-                         'gyre: starting n1: cannot run "SCRATCH/./node": No such file or directory: its first line '
+                         'gyre: starting n1: cannot run "SCRATCH/node": No such file or directory: its first line '
                          'names the interpreter "/opt/none/python3", which does not exist; install it or correct the '
                          "line\n")
 

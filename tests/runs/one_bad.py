@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An echo node that misbehaves on n1 only, in the way its argument names, so that a test sees what becomes of the others."""
+"""An echo node that misbehaves on n1 only, in the way its argument names; a test sees what becomes of the others."""
 import json
 import os
 import signal

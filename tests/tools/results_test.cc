@@ -114,16 +114,16 @@ TEST_CASE("node by node: whose system calls differ") {
   a.summary.call_digest = "x";
   ComparedRun b = a;
   b.label = "second";
-  CHECK(Compare(a, b)->text.empty());
+  CHECK(Compare(a, b).text.empty());
   b.summary.call_digest = "y";
   b.nodes[1] = {"n2", "cc", 1, 6};
-  CHECK(Compare(a, b)->digest_equal);
-  CHECK(Compare(a, b)->text ==
+  CHECK(Compare(a, b).digest_equal);
+  CHECK(Compare(a, b).text ==
         "The first node whose system calls differ is n2:\n  first     bb, 5 calls\n  second    cc, 6 calls\n");
   b.summary.digest.clear();
   b.summary.reason = "stuck";
-  CHECK_FALSE(Compare(a, b)->comparable);
-  CHECK(Compare(a, b)->text == "The second run has no digest, since it was cut short (stuck): nothing is compared.\n");
+  CHECK_FALSE(Compare(a, b).comparable);
+  CHECK(Compare(a, b).text == "The second run has no digest, since it was cut short (stuck): nothing is compared.\n");
 }
 
 TEST_CASE("the progress line") {

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Replay, double checks and the journal: a run again is the same run, and what differs is named."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+import runs
+
+FLOOD = ("test", "-w", "broadcast", "--seed", "7", "--time-limit", "3", "--rate", "20", "--latency", "10")
+ECHO = ("test", "-w", "echo", "--seed", "1", "--nodes", "n1,n2", "--time-limit", "1", "--rate", "5")
+
+# What leaky-echo may be told; those that two runs see alike are sealed, the others must be caught.
+LEAKS = ["aslr", "cpu-count", "dir-order", "env", "fds", "hostname", "inode", "pid", "proc", "random", "rdrand",
+         "rdtsc", "socket", "stat-times", "wall-clock"]
+
+
+class Replay(runs.RunsTestCase):
+    def test_equal_digests_and_the_verdict_as_status(self):
+        for name, status, options in [("cpp-broadcast", 0, ()), ("cpp-broadcast-no-gossip", 1, ()),
+                                      ("cpp-broadcast", 2, ("--max-messages", "300"))]:
+            with self.subTest(name):
+                first = self.gyre(*FLOOD, *options, "--bin", runs.built(name), status=status)
+                again = self.gyre("replay", "store/latest", "--strict", status=status)
+                self.assertEqual(again.out.splitlines()[-1], f"Reproduced: digest {first.digest()}")
+                self.assertEqual(again.err, "")
+
+    def test_python(self):
+        first = self.gyre(*ECHO, "--bin", runs.node("python/echo.py"), status=0)
+        self.assertEqual(self.gyre("replay", "store/latest", "--strict", status=0).digest(), first.digest())
+
+    def test_changed_program_is_named(self):
+        shutil.copy(runs.built("cpp-broadcast"), self.path("node"))
+        self.gyre(*FLOOD, "--bin", "./node", status=0)
+        shutil.copy(runs.built("cpp-broadcast-no-gossip"), self.path("node"))
+        again = self.gyre("replay", "store/latest", status=1)
+        self.assertEqual(again.out.splitlines()[-2:], [
+            "Changed since the run was recorded: SCRATCH/node",
+            "The program or its decisions were changed: only the verdict counts, no digest is compared."])
+        os.remove(self.path("node"))
+        gone = self.gyre("replay", "store/latest", status=254)
+        self.assertEqual(gone.err, "gyre: The program of this run, SCRATCH/node, is gone; name where it is now with "
+                                   "--bin PROGRAM.\n")
+        self.gyre("replay", "store/latest", "--bisect", status=125)
+        self.gyre("replay", "store/latest", "--bin", runs.built("cpp-broadcast"), status=0)
+
+    def test_moved_program_has_the_same_digest(self):
+        for program in (runs.built("cpp-echo"), runs.node("python/echo.py")):
+            with self.subTest(program):
+                first = self.gyre(*ECHO, "--bin", program, status=0)
+                os.makedirs(self.path("some/where"), exist_ok=True)
+                shutil.copy(program, self.path("some/where/else"))
+                self.assertEqual(self.gyre(*ECHO, "--bin", "some/where/else", status=0).digest(), first.digest())
+
+    def test_override_of_one_operation(self):
+        self.gyre(*FLOOD, "--bin", runs.built("cpp-broadcast"), status=0)
+        decisions = [json.loads(line) for line in self.read("store/latest/decisions.jsonl").splitlines()]
+        operations = [decision for decision in decisions if decision["kind"] == "operation"]
+        self.assertEqual(len(operations), sum(op["type"] == "invoke" for op in self.history()))
+        self.write("fewer", json.dumps(dict(operations[3], value=0)))
+        again = self.gyre("replay", "store/latest", "--override", "fewer", status=0)
+        self.assertIn(f"\n  operations  {len(operations) - 1} (", again.out)
+        self.assertTrue(again.out.endswith(
+            "Seed 7. Replay: this command again, with its --override FILE\n"
+            "The program or its decisions were changed: only the verdict counts, no digest is compared.\n"), again.out)
+
+    def test_override_that_matches_nothing(self):
+        first = self.gyre(*FLOOD, "--bin", runs.built("cpp-broadcast"), status=0)
+        self.write("none", '{"kind": "delay", "key": "00000000000000aa", "value": 5}\n')
+        again = self.gyre("replay", "store/latest", "--override", "none", status=0)
+        self.assertEqual(again.out.splitlines()[-2:], [
+            'This override matched nothing: {"kind":"delay","key":"00000000000000aa","value":5,"at":0}',
+            f"Reproduced: digest {first.digest()}"])
+        self.write("junk", "half a line")
+        self.assertEqual(self.gyre("replay", "store/latest", "--override", "junk", status=254).err,
+                         "gyre: junk: override line 1: not valid JSON at byte 0: a missing or misplaced comma, colon, "
+                         "bracket, name or value\n")
+
+    def test_first_difference_side_by_side(self):
+        # A program that reads what gyre does not seal: the file system's own times.
+        self.gyre(*ECHO, "--bin", runs.built("leaky-echo"), "--", "stat-times", status=0)
+        again = self.gyre("replay", "store/latest", status=3)
+        record = (r' +\S+s  send      n2 -> c2  #\d+  '
+                  r'\{"echo":"[^"]+","in_reply_to":1,"leak":\{.*\},"type":"echo_ok"\}\n')
+        self.assertRegex(again.out, r"\nNOT REPRODUCED\nThe first difference is record \d+ of the journal:\n"
+                                    f"  recorded {record}  replayed {record}")
+        left, right = re.findall("  (?:recorded|replayed) (.*)", again.out)[:2]
+        self.assertNotEqual(left, right)
+
+    def test_tampered_digest(self):
+        digest = self.gyre(*FLOOD, "--bin", runs.built("cpp-broadcast"), status=0).digest()
+        record = self.read("store/latest/run.json")
+        self.write("store/latest/run.json", record.replace(digest, "0" * 32))
+        again = self.gyre("replay", "store/latest", status=3)
+        self.assertTrue(again.out.endswith(
+            f"NOT REPRODUCED\nThe journals are equal, the histories differ:\n  recorded  {'0' * 32}\n"
+            f"  replayed  {digest}\n"), again.out)
+        journal = self.path("store/latest/journal")
+        with open(journal, "r+b") as file:
+            file.seek(os.path.getsize(journal) // 2)
+            file.write(b"\0" * 40)
+        again = self.gyre("replay", "store/latest", status=3)
+        self.assertRegex(again.out, r"\nNOT REPRODUCED\nThe digests differ, and the journals cannot be compared "
+                                    r"\(journal store/latest/journal: a damaged record at byte \d+; the records before it are "
+                                    rf"good\):\n  recorded  0{{32}}\n  replayed  {digest}\n$")
+
+    def test_run_cut_short_has_nothing_to_compare(self):
+        self.gyre(*ECHO, "--step-wall-limit", "2", "--bin", runs.built("bad-spins"), status=2)
+        again = self.gyre("replay", "store/latest", status=2)
+        self.assertEqual(again.out.splitlines()[-1],
+                         "The recorded run has no digest, since it was cut short (stuck): nothing is compared.")
+
+
+class Doublecheck(runs.RunsTestCase):
+    def test_good_nodes(self):
+        for workload, program in [("echo", runs.built("cpp-echo")), ("echo", runs.node("python/echo.py")),
+                                  ("broadcast", runs.built("cpp-broadcast"))]:
+            with self.subTest(program):
+                done = self.gyre("test", "-w", workload, "--seed", "3", "--time-limit", "1", "--doublecheck", "--json",
+                                 "--nodes", "n1,n2", "--bin", program, status=0)
+                self.assertIn("\nDoublecheck: a second run, made differently on purpose, did exactly the same.\n",
+                              done.out)
+                self.assertEqual(done.json()["doublecheck"], "equal")
+
+    def test_every_leak_is_sealed_or_caught(self):
+        caught = []
+        for leak in LEAKS:
+            with self.subTest(leak):
+                done = self.gyre(*ECHO, "--doublecheck", "--json", "--bin", runs.built("leaky-echo"), "--", leak)
+                if done.status == 0:
+                    self.assertEqual(done.json()["doublecheck"], "equal")
+                    self.assertIn(done.digest(), self.gyre("replay", "store/latest", status=0).out)
+                    continue
+                self.assertEqual((done.status, done.json()["doublecheck"]), (3, "different"), str(done))
+                self.assertRegex(done.out, r"\nDoublecheck: NOT REPRODUCED by a second run, made differently on "
+                                           r"purpose\.\nThe first difference is record \d+ of the journal:\n  first +\S+s  send  .*"
+                                           r"\n  second +\S+s  send  .*\n")
+                self.assertIn("\nSomething that gyre does not control decides what a node does: look at what it reads "
+                              "there.\n", done.out)
+                caught.append(leak)
+        print(f"sealed: {' '.join(leak for leak in LEAKS if leak not in caught)}; caught: {' '.join(caught)}",
+              file=sys.stderr)
+
+    def test_hash_seed_of_python(self):
+        self.gyre(*ECHO, "--doublecheck", "--bin", runs.node("leaks/leaky-echo-hash.py"), status=0)
+
+
+class Journal(runs.RunsTestCase):
+    def test_filters(self):
+        self.gyre(*FLOOD, "--nodes", "n1,n2,n3", "--bin", runs.built("cpp-broadcast"), status=0)
+
+        def lines(*words):
+            return self.gyre("journal", "store/latest", *words, status=0).out.splitlines()
+
+        everything = lines()
+        time = lambda line: float(re.match(r" *([\d.]+)s ", line).group(1))
+        self.assertEqual([time(line) for line in everything], sorted(map(time, everything)))
+        for words, holds in [
+                (("--node", "n2"), lambda line: re.search(r"\bn2\b", line)),
+                (("--type", "drop"), lambda line: re.match(r"\S*\s*\S+s  drop ", line)),
+                (("--type", "broadcast_ok"), lambda line: '"type":"broadcast_ok"' in line or "  receive  " in line),
+                (("--from", "1", "--to", "1.5"), lambda line: 1 <= time(line) <= 1.5)]:
+            with self.subTest(words):
+                chosen = lines(*words)
+                self.assertEqual([line for line in chosen if not holds(line)], [])
+                self.assertLess(len(chosen), len(everything))
+                self.assertTrue(set(chosen) <= set(everything))
+        self.assertGreater(len(lines("--type", "broadcast_ok", "--node", "n1")), 1)
+        # Who receives is found by the message's number.
+        acknowledged = lines("--type", "broadcast_ok")
+        sent, received = ({re.search(r"#\d+", line).group(0) for line in acknowledged if f"s  {kind} " in line}
+                          for kind in ("send", "receive"))
+        self.assertTrue(received and received <= sent)
+        self.assertEqual(len(lines("--from", "1", "--to", "1.5")), sum(1 <= time(line) <= 1.5 for line in everything))
+
+    def test_closed_pipe(self):
+        self.gyre(*FLOOD, "--bin", runs.built("cpp-broadcast"), status=0)
+        with subprocess.Popen([runs.GYRE, "journal", "store/latest"], cwd=self.scratch, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as reader:
+            reader.stdout.readline()
+            reader.stdout.close()
+            self.assertEqual(reader.stderr.read(), b"")
+            self.assertIn(reader.wait(timeout=30), (0, -13, 141))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

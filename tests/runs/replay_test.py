@@ -105,8 +105,8 @@ class Replay(runs.RunsTestCase):
             file.write(b"\0" * 40)
         again = self.gyre("replay", "store/latest", status=3)
         self.assertRegex(again.out, r"\nNOT REPRODUCED\nThe digests differ, and the journals cannot be compared "
-                                    r"\(journal store/latest/journal: a damaged record at byte \d+; the records before it are "
-                                    rf"good\):\n  recorded  0{{32}}\n  replayed  {digest}\n$")
+                                    r"\(journal store/latest/journal: a damaged record at byte \d+; the records "
+                                    rf"before it are good\):\n  recorded  0{{32}}\n  replayed  {digest}\n$")
 
     def test_run_cut_short_has_nothing_to_compare(self):
         self.gyre(*ECHO, "--step-wall-limit", "2", "--bin", runs.built("bad-spins"), status=2)
@@ -137,8 +137,8 @@ class Doublecheck(runs.RunsTestCase):
                     continue
                 self.assertEqual((done.status, done.json()["doublecheck"]), (3, "different"), str(done))
                 self.assertRegex(done.out, r"\nDoublecheck: NOT REPRODUCED by a second run, made differently on "
-                                           r"purpose\.\nThe first difference is record \d+ of the journal:\n  first +\S+s  send  .*"
-                                           r"\n  second +\S+s  send  .*\n")
+                                           r"purpose\.\nThe first difference is record \d+ of the journal:\n  "
+                                           r"first +\S+s  send  .*\n  second +\S+s  send  .*\n")
                 self.assertIn("\nSomething that gyre does not control decides what a node does: look at what it reads "
                               "there.\n", done.out)
                 caught.append(leak)

@@ -29,9 +29,10 @@ class ScratchDirectory {
  public:
   static absl::StatusOr<ScratchDirectory> Create() {
     const char* place = std::getenv("TMPDIR");
-    std::string path = Concat(place == nullptr || *place == '\0' ? "/tmp" : place, "/gyre-replay-XXXXXX");
-    if (mkdtemp(path.data()) == nullptr) return FileError("create a directory such as", path, errno);
-    return ScratchDirectory(path);
+    const absl::StatusOr<std::string> path =
+        MakeTemporary(place == nullptr || *place == '\0' ? "/tmp" : place, "gyre-replay-");
+    if (!path.ok()) return path.status();
+    return ScratchDirectory(*path);
   }
   ~ScratchDirectory() {
     if (!path_.empty()) RemoveTree(path_);

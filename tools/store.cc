@@ -19,15 +19,15 @@
 namespace gyre {
 namespace {
 
-// ".partial-<pid>-<suffix>": a leading dot keeps it out of listings, the pid tells whether its writer lives.
-constexpr std::string_view kPartial = ".partial-";
+constexpr std::string_view kPartial = ".partial-";  // the leading dot keeps it out of listings
 
-void RemoveLeftovers(const std::string& directory) {
+// The pid in the name tells whether its writer lives.
+void RemoveLeftovers(const std::string& directory, std::string_view prefix) {
   const absl::StatusOr<std::vector<std::string>> names = ListDirectory(directory);
   if (!names.ok()) return;
   for (const std::string& name : *names) {
-    if (!absl::StartsWith(name, ToAbsl(kPartial))) continue;
-    const std::string rest = name.substr(kPartial.size());
+    if (!absl::StartsWith(name, ToAbsl(prefix))) continue;
+    const std::string rest = name.substr(prefix.size());
     pid_t writer = 0;
     if (!absl::SimpleAtoi(rest.substr(0, rest.find('-')), &writer) || writer <= 0) continue;
     if (kill(writer, 0) != 0 && errno == ESRCH) RemoveTree(Concat(directory, "/", name));
@@ -72,10 +72,9 @@ StoreEntry::~StoreEntry() {
 absl::StatusOr<StoreEntry> StoreEntry::Create(const std::string& store, const std::string& workload) {
   const std::string directory = Concat(store, "/", workload);
   if (absl::Status status = MakeDirectories(directory); !status.ok()) return CannotStore(status);
-  RemoveLeftovers(directory);
-  std::string path = Concat(directory, "/", kPartial, getpid(), "-XXXXXX");
-  if (mkdtemp(path.data()) == nullptr) return CannotStore(FileError("create a directory in", directory, errno));
-  return StoreEntry(store, workload, path);
+  const absl::StatusOr<std::string> path = MakeTemporary(directory, kPartial);
+  if (!path.ok()) return CannotStore(path.status());
+  return StoreEntry(store, workload, *path);
 }
 
 StoreEntry StoreEntry::Adopt(const std::string& store, const std::string& workload, const std::string& path) {
@@ -109,6 +108,13 @@ absl::Status PointLatest(const std::string& store, const std::string& path) {
     return FileError("replace", link, why);
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> MakeTemporary(const std::string& directory, std::string_view prefix) {
+  RemoveLeftovers(directory, prefix);
+  std::string path = Concat(directory, "/", prefix, getpid(), "-XXXXXX");
+  if (mkdtemp(path.data()) == nullptr) return FileError("create a directory in", directory, errno);
+  return path;
 }
 
 void RemoveTree(const std::string& path) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -36,6 +37,10 @@ class StoreEntry {
 
 // Makes store/latest point to the run at `path`, a result of Commit.
 absl::Status PointLatest(const std::string& store, const std::string& path);
+
+// Makes the directory `directory`/<prefix><pid>-<suffix>, for its owner only. Those of this prefix whose makers were
+// killed are removed first. Errors say what cannot be made.
+absl::StatusOr<std::string> MakeTemporary(const std::string& directory, std::string_view prefix);
 
 // Removes a directory and all in it; errors are ignored, since what cannot be removed is only left over.
 void RemoveTree(const std::string& path);

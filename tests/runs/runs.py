@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import unittest
 
 GYRE = os.path.abspath(os.environ.get("GYRE", "build/gyre"))
@@ -16,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 NODES = os.path.join(os.path.dirname(HERE), "nodes")
 BUILT = os.path.join(os.path.abspath(os.environ.get("GYRE_BUILD", "build")), "tests/nodes")
 ONE_BAD = os.path.join(HERE, "one_bad.py")
+READS_FILE = os.path.join(HERE, "reads_file.py")
 
 DIGEST = re.compile(r"determinism \w+, digest ([0-9a-f]{32})")
 
@@ -75,6 +77,24 @@ class RunsTestCase(unittest.TestCase):
     def read(self, name):
         with open(self.path(name), encoding="utf-8") as file:
             return file.read()
+
+    def changing_file(self):
+        """A file that says something else all the time: what gyre cannot seal."""
+        path = self.write("changing", "0")
+        ended = threading.Event()
+
+        def change():
+            count = 0
+            while not ended.wait(0.001):
+                count += 1
+                with open(path, "r+", encoding="utf-8") as file:
+                    file.write(str(count))
+
+        thread = threading.Thread(target=change)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(ended.set)
+        return path
 
     def history(self, store="store/latest"):
         """The operations of a stored run, as dictionaries; the file's first line is its version."""

@@ -208,9 +208,7 @@ void PrepareImage(NodeState& node, Thread& thread);
 void PatchMapping(NodeState& node, Process& process, const Mapping& mapping);
 // Emulates a patched instruction at a SIGILL stop; false if there is none at that place.
 bool EmulateInstruction(NodeState& node, Thread& thread);
-// Hides or patches the new program's vDSO, whose entry in the auxiliary vector is at `entry`.
+// Patches the new program's vDSO to read the clock page, or hides it: its entry in the auxiliary vector is at `entry`.
 void PrepareVdso(NodeState& node, Thread& thread, uint64_t entry, uint64_t image);
-// Maps the clock page into the process, when it has none.
-void MapClockPage(NodeState& node, Thread& thread);
 
 }  // namespace gyre

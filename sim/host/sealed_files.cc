@@ -14,13 +14,13 @@ namespace {
 
 constexpr uint64_t kMemoryKiB = 4 << 20;
 
-std::string ProcStat(const NodeState&, const Process&) {
+std::string ProcStat(NodeState&, const Process&) {
   return absl::StrCat("cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nintr 0\nctxt 0\nbtime ",
                       (kRealtimeStart - kMonotonicStart) / kSecond,
                       "\nprocesses 1\nprocs_running 1\nprocs_blocked 0\n");
 }
 
-std::string MemoryInfo(const NodeState&, const Process&) {
+std::string MemoryInfo(NodeState&, const Process&) {
   return absl::StrFormat(
       "MemTotal:       %8u kB\nMemFree:        %8u kB\nMemAvailable:   %8u kB\nBuffers:               0 kB\n"
       "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\n"
@@ -28,21 +28,21 @@ std::string MemoryInfo(const NodeState&, const Process&) {
       kMemoryKiB, kMemoryKiB / 2, kMemoryKiB / 2);
 }
 
-std::string Uptime(const NodeState& node, const Process&) {
+std::string Uptime(NodeState& node, const Process&) {
   const int64_t centis = ClockValue(node, CLOCK_MONOTONIC) / (kSecond / 100);
   return absl::StrFormat("%d.%02d 0.00\n", centis / 100, centis % 100);
 }
 
-std::string LoadAverage(const NodeState&, const Process&) { return "0.00 0.00 0.00 1/1 2\n"; }
+std::string LoadAverage(NodeState&, const Process&) { return "0.00 0.00 0.00 1/1 2\n"; }
 
-std::string CpuInfo(const NodeState&, const Process&) {
+std::string CpuInfo(NodeState&, const Process&) {
   return "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: gyre\n"
          "stepping\t: 0\ncpu MHz\t\t: 2000.000\ncache size\t: 1024 KB\nphysical id\t: 0\nsiblings\t: 1\n"
          "core id\t\t: 0\ncpu cores\t: 1\nflags\t\t: fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm constant_tsc "
          "nopl pni ssse3 cx16 sse4_1 sse4_2 popcnt\n\n";
 }
 
-std::string ProcessStat(const NodeState&, const Process& process) {
+std::string ProcessStat(NodeState&, const Process& process) {
   std::string text = absl::StrCat(process.ns_pid, " (node) R 1 ", process.ns_pid, " ", process.ns_pid, " 0 -1 4194304");
   // minflt to vsize and on: nothing that varies.
   for (int field = 10; field <= 52; ++field) {
@@ -51,34 +51,34 @@ std::string ProcessStat(const NodeState&, const Process& process) {
   return text + "\n";
 }
 
-std::string ProcessStatm(const NodeState&, const Process&) { return "10000 2500 1000 100 0 5000 0\n"; }
+std::string ProcessStatm(NodeState&, const Process&) { return "10000 2500 1000 100 0 5000 0\n"; }
 
-std::string MountInfo(const NodeState&, const Process&) {
+std::string MountInfo(NodeState&, const Process&) {
   return "20 1 8:1 / / ro - ext4 /dev/root ro\n21 20 0:5 / /proc rw - proc proc rw\n"
          "22 20 0:6 / /tmp rw - tmpfs tmpfs rw\n";
 }
 
-std::string Mounts(const NodeState&, const Process&) {
+std::string Mounts(NodeState&, const Process&) {
   return "/dev/root / ext4 ro 0 0\nproc /proc proc rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n";
 }
 
-std::string Cgroup(const NodeState&, const Process&) { return "0::/\n"; }
-std::string OneCpu(const NodeState&, const Process&) { return "0\n"; }
-std::string Empty(const NodeState&, const Process&) { return ""; }
+std::string Cgroup(NodeState&, const Process&) { return "0::/\n"; }
+std::string OneCpu(NodeState&, const Process&) { return "0\n"; }
+std::string Empty(NodeState&, const Process&) { return ""; }
 
-std::string Uuid(const NodeState& node, const Process&) {
+std::string Uuid(NodeState& node, const Process&) {
   uint64_t bits[2];
-  const uint64_t key = Key("uuid").Add(node.index).Add(node.incarnation).Add(node.call_count).hash();
+  const uint64_t key = Key("uuid").Add(node.index).Add(node.incarnation).Add(node.random_files++).hash();
   FillRandomBytes(node.config->seed, "uuid", key, 0, bits, sizeof bits);
   return absl::StrFormat("%08x-%04x-4%03x-%04x-%012x\n", bits[0] & 0xffffffff, (bits[0] >> 32) & 0xffff,
                          (bits[0] >> 48) & 0xfff, 0x8000 | (bits[1] & 0x3fff), bits[1] >> 16);
 }
 
-std::string BootId(const NodeState&, const Process&) { return "00000000-0000-4000-8000-000000000001\n"; }
+std::string BootId(NodeState&, const Process&) { return "00000000-0000-4000-8000-000000000001\n"; }
 
 struct SealedFile {
   const char* path;  // "/proc/#/" stands for the process's own directory, by any name
-  std::string (*content)(const NodeState&, const Process&);
+  std::string (*content)(NodeState&, const Process&);
 };
 
 // Sorted by path.
@@ -122,7 +122,7 @@ std::string Canonical(const Process& process, const std::string& path) {
 
 }  // namespace
 
-Seal SealedContent(const NodeState& node, const Process& process, const std::string& path, std::string* content) {
+Seal SealedContent(NodeState& node, const Process& process, const std::string& path, std::string* content) {
   if (!absl::StartsWith(path, "/proc/") && !absl::StartsWith(path, "/sys/")) return Seal::kOpen;
   if (absl::StartsWith(path, "/sys/fs/cgroup")) return Seal::kAbsent;
   const std::string canonical = Canonical(process, path);

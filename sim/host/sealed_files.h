@@ -14,6 +14,6 @@ enum class Seal : uint8_t {
 };
 
 // `path` as the node gave it to open(2).
-Seal SealedContent(const NodeState& node, const Process& process, const std::string& path, std::string* content);
+Seal SealedContent(NodeState& node, const Process& process, const std::string& path, std::string* content);
 
 }  // namespace gyre

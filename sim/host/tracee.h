@@ -175,6 +175,10 @@ struct ClockPage {
   int64_t reads = 0;
 };
 
+struct UnmapPage {
+  void operator()(void* page) const;
+};
+
 struct NodeState {
   const HostConfig* config = nullptr;
   std::string name;
@@ -183,7 +187,8 @@ struct NodeState {
 
   ClockPage own_page;
   ClockPage* clock = &own_page;  // or the shared one
-  ScopedFd clock_file;           // the shared page's memfd
+  std::unique_ptr<void, UnmapPage> shared_page;
+  bool private_files = false;    // its /tmp is its own
   int64_t until = kNever;        // where the present step ends
 
   pid_t stub = 0;

@@ -225,7 +225,7 @@ void Simulation::CheckBudgets(Instant now) {
                      servers_.BusiestSender(), ". Give messages a delay (--jitter, --latency)."),
         now);
   } else if (hooks_.interrupted != nullptr && *hooks_.interrupted != 0) {
-    End(EndReason::kInterrupted, absl::StrCat("interrupted at ", ToString(now)), now);
+    End(EndReason::kInterrupted, "a signal asked for it; what was seen until then is kept", now);
   }
 }
 

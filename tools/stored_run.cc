@@ -77,6 +77,8 @@ absl::StatusOr<StoredRun> RunAndWrite(const RunConfig& config, const StoredRunOp
     const bool equal = run.comparison.digest_equal && run.comparison.calls_equal;
     run.record.result.doublecheck = !run.comparison.comparable ? "impossible" : equal ? "equal" : "different";
     if (!equal) run.status = Worst(run.status, ExitStatus::kNotReproduced);
+    const volatile int* asked = options.surroundings.interrupted;
+    if (asked != nullptr && *asked != 0) run.status = ExitStatus::kInterrupted;
   }
   const std::string& directory = options.surroundings.directory;
   if (directory.empty() || (run.status == ExitStatus::kValid && !options.write_valid)) return run;

@@ -10,7 +10,7 @@ import unittest
 
 import runs
 
-TEST = ("test", "-w", "echo", "--seed", "1", "--rate", "10", "--time-limit", "1")
+TEST = ("test", "-w", "echo", "--seed", "1", "--rate", "10", "--time-limit", "1", "--step-wall-limit", "60")
 ECHO_SHAPE = ('      expected: {"type": "echo_ok", "echo": any} or '
               '{"type": "error", "code": integer, "text": string (optional)}\n')
 ECHO_TODO = ("      to do:    answer each echo with that shape (more members are allowed), and set in_reply_to to the "

@@ -85,7 +85,8 @@ class Endings(runs.RunsTestCase):
         self.assertEqual(done.status, 130, str(done))
         self.assertEqual((done.json()["valid"], done.json()["reason"], done.json()["digest"]),
                          ("unknown", "interrupted", None))
-        self.assertRegex(done.out, r"\nUNKNOWN  broadcast\n\nThe run ended early, at \S+s \(interrupted\): ")
+        self.assertRegex(done.out, r"\nUNKNOWN  broadcast\n\nThe run ended early, at \S+s \(interrupted\): a signal asked "
+                                   r"for it; what was seen until then is kept\n")
         ops = self.history()
         self.assertGreater(len(ops), 10, "what was seen until then is stored")
         self.assertEqual(done.json()["operations"], sum(op["type"] == "invoke" for op in ops))
@@ -104,6 +105,18 @@ class Endings(runs.RunsTestCase):
         self.assertTrue(left and all(name.startswith(".partial-") for name in left), left)
         self.gyre("test", "-w", "broadcast", "--time-limit", "1", "--bin", runs.built("cpp-broadcast"), status=0)
         self.assertEqual([name for name in os.listdir(self.path("store/broadcast")) if name.startswith(".")], [])
+
+    def test_control_c_in_a_double_check(self):
+        run, made = self.start(*LONG[:6], "60", *LONG[7:], "--doublecheck", "--bin", runs.built("cpp-broadcast"))
+        deadline = time.monotonic() + 60
+        while made & set(processes()) and time.monotonic() < deadline:
+            time.sleep(0.05)  # until the first run's nodes are gone
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 130, out + err)
+        self.assertIn("\nVALID  broadcast\n", out)
+        self.assertIn("\nDoublecheck: The second run has no digest, since it was cut short (interrupted): nothing is "
+                      "compared.\n", out)
 
     def test_control_c_in_a_sweep(self):
         run, made = self.start("sweep", *LONG[1:3], *LONG[5:], "--seeds", "1-9", "--jobs", "2", "--out", "out.jsonl",

@@ -141,7 +141,8 @@ TEST_CASE("every end but the good one says why") {
   rows.back().run.load.generator = Some("at-once", UINT64_MAX, Nanoseconds(0));
   rows.push_back({"stuck", EndReason::kStuck, "node n1: thread 1 ran for more than 10 s of wall time",
                   OddRun(2, [] { return std::make_unique<StuckNode>(); })});
-  rows.push_back({"interrupted", EndReason::kInterrupted, "interrupted at 0.000s", TinyRun(2, Echo)});
+  rows.push_back({"interrupted", EndReason::kInterrupted,
+                  "a signal asked for it; what was seen until then is kept", TinyRun(2, Echo)});
   rows.back().run.interrupted = &interrupted;
   for (Row& row : rows) {
     CAPTURE(std::string(row.name));

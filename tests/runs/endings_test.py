@@ -85,8 +85,8 @@ class Endings(runs.RunsTestCase):
         self.assertEqual(done.status, 130, str(done))
         self.assertEqual((done.json()["valid"], done.json()["reason"], done.json()["digest"]),
                          ("unknown", "interrupted", None))
-        self.assertRegex(done.out, r"\nUNKNOWN  broadcast\n\nThe run ended early, at \S+s \(interrupted\): a signal asked "
-                                   r"for it; what was seen until then is kept\n")
+        self.assertRegex(done.out, r"\nUNKNOWN  broadcast\n\nThe run ended early, at \S+s \(interrupted\): a signal "
+                                   r"asked for it; what was seen until then is kept\n")
         ops = self.history()
         self.assertGreater(len(ops), 10, "what was seen until then is stored")
         self.assertEqual(done.json()["operations"], sum(op["type"] == "invoke" for op in ops))

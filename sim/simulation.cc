@@ -211,7 +211,9 @@ void Simulation::End(EndReason reason, std::string text, Instant now) {
 }
 
 void Simulation::CheckBudgets(Instant now) {
-  if (servers_.stuck().has_value()) {
+  if (hooks_.interrupted != nullptr && *hooks_.interrupted != 0) {
+    End(EndReason::kInterrupted, "a signal asked for it; what was seen until then is kept", now);
+  } else if (servers_.stuck().has_value()) {
     End(EndReason::kStuck, *servers_.stuck(), now);
   } else if (transit_.sent() >= config_.max_messages) {
     End(EndReason::kMessageLimit,
@@ -224,8 +226,6 @@ void Simulation::CheckBudgets(Instant now) {
         absl::StrCat(events_at_instant_, " events happened at ", ToString(now), " and time did not move on; ",
                      servers_.BusiestSender(), ". Give messages a delay (--jitter, --latency)."),
         now);
-  } else if (hooks_.interrupted != nullptr && *hooks_.interrupted != 0) {
-    End(EndReason::kInterrupted, "a signal asked for it; what was seen until then is kept", now);
   }
 }
 

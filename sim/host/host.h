@@ -24,9 +24,10 @@ struct HostConfig {
   Duration service_time = Microseconds(50);              // busy time of each line read
   Duration step_wall_limit = Seconds(10);                // wall time
   uint32_t max_threads = 1024;                           // threads and processes of one node
-  uint64_t max_output_bytes = 64u << 20;                 // stdout of one step
+  uint64_t max_output_bytes = 64u << 20;                 // stdout of one step, and as much stderr
   uint64_t private_bytes = 256u << 20;                   // the node's private directory
   int core = -1;                                         // pin to it; -1: the core it happens to be on
+  const volatile int* interrupted = nullptr;             // non-zero ends a step that goes on for long; optional
   bool differ = false;                                   // differ on purpose where it must not matter
   std::string keep_files;                                // directory for what the nodes wrote; empty: dropped
 };

@@ -173,7 +173,9 @@ void ProcessNode::TakeFindings(StepResult* result) {
   for (NodeFinding& finding : node.findings) result->findings.push_back(std::move(finding));
   node.findings.clear();
   result->death = node.death;
-  if (node.stuck.has_value()) {
+  if (node.stuck.has_value() && config_.interrupted != nullptr && *config_.interrupted != 0) {
+    result->stuck = absl::StrCat("node ", name_, ": ", *node.stuck, " was still running when a signal ended the run");
+  } else if (node.stuck.has_value()) {
     result->stuck = absl::StrCat("node ", name_, ": ", *node.stuck, " was still running after ",
                                  ToString(config_.step_wall_limit), " of wall time in one step, at virtual time ",
                                  FormatSeconds(node.now()),

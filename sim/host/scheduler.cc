@@ -12,6 +12,9 @@
 // deaths of a process's other threads (at its exit), and the change of identity when a thread that is not the leader
 // execs.
 //
+// A thread that makes one call after another and never blocks gives way to runnable peers now and then (kCallsATurn):
+// what it waits for may be theirs to do.
+//
 // Left out: preemption. A thread that computes without calls runs until it makes one; the watchdog ends what never
 // does. rr (Scheduler.cc) preempts by counting instructions in the processor, which virtual machines rarely offer.
 #include "sim/host/scheduler.h"
@@ -33,12 +36,16 @@
 #include "absl/strings/str_cat.h"
 #include "sim/base/check.h"
 #include "sim/host/calls.h"
+#include "sim/host/process_table.h"
 
 namespace gyre {
 namespace {
 
 // Rounds of nothing but yields, by all runnable threads, that make a node quiescent.
 constexpr size_t kMostYields = 16;
+// Calls after which a thread gives way to runnable peers: one that never blocks may be waiting for what they do.
+// Only those of the call digest count, so that clock reads that make no call change nothing.
+constexpr uint64_t kCallsATurn = 64;
 
 // What a thread's turn ended with.
 enum class Turn : uint8_t {
@@ -75,6 +82,11 @@ class Runner {
   void ReapProcess(Process& process);
   void ReapKilled();
   bool ProbeHeld();
+  // The watchdog's questions, asked only while a thread runs for long: is the step to be given up?
+  bool IsWallTimeUp() const {
+    const volatile int* interrupted = node_.config->interrupted;
+    return WallNow() > wall_deadline_ || (interrupted != nullptr && *interrupted != 0);
+  }
   bool IsOver() const { return node_.death.has_value() || node_.stuck.has_value(); }
   bool TimeIsUp() const { return node_.now() > start_ && node_.now() >= node_.until; }
 
@@ -82,42 +94,8 @@ class Runner {
   Watchdog& watchdog_;
   const int64_t wall_deadline_;
   const int64_t start_;
+  uint64_t calls_of_turn_ = 0;
 };
-
-Thread& AddThread(NodeState& node, pid_t tid, Process* process) {
-  auto thread = std::make_unique<Thread>();
-  thread->tid = tid;
-  thread->ordinal = node.thread_ordinals++;
-  thread->process = process;
-  // The last of the pids that the status file lists is the innermost namespace's.
-  const std::string pids = StatusField(process->pid, tid, "NSpid");
-  const size_t last = pids.find_last_of("\t ");
-  thread->ns_tid = std::atoi(pids.c_str() + (last == std::string::npos ? 0 : last + 1));
-  node.threads.push_back(std::move(thread));
-  node.by_tid[tid] = node.threads.back().get();
-  ++node.live_threads;
-  return *node.threads.back();
-}
-
-Process& AddProcess(NodeState& node, pid_t pid, Process* parent) {
-  auto process = std::make_unique<Process>();
-  process->pid = pid;
-  process->ordinal = node.process_ordinals++;
-  process->parent = parent;
-  process->pidfd = ScopedFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  process->address_space = ++node.address_spaces;
-  node.processes.push_back(std::move(process));
-  return *node.processes.back();
-}
-
-void MarkDead(NodeState& node, Thread& thread) {
-  if (thread.state == ThreadState::kDead) return;
-  LeaveFutexQueue(node, thread);
-  std::erase(node.run_queue, &thread);
-  thread.state = ThreadState::kDead;
-  node.by_tid.erase(thread.tid);
-  --node.live_threads;
-}
 
 void ReleaseVforkParent(NodeState& node, const Process& child) {
   for (const auto& thread : node.threads) {
@@ -154,7 +132,7 @@ bool Runner::WaitFor(pid_t tid, int* status) {
     if (running != node_.by_tid.end()) ReapSiblings(*running->second, WNOHANG);
     node_.out.Drain();
     node_.err.Drain();
-    if (node_.out.bytes().size() > node_.config->max_output_bytes || WallNow() > wall_deadline_) {
+    if (node_.out.bytes().size() > node_.config->max_output_bytes || IsWallTimeUp()) {
       node_.stuck = "";
       return false;
     }
@@ -174,7 +152,7 @@ bool Runner::WaitForExec(Thread& thread, int* status) {
     if (got == thread.process->pid && WIFSTOPPED(*status) && *status >> 16 == PTRACE_EVENT_EXEC) return true;
     const auto other = node_.by_tid.find(got);
     if (got > 0 && other != node_.by_tid.end() && !WIFSTOPPED(*status)) MarkDead(node_, *other->second);
-    if (got < 0 && WallNow() > wall_deadline_) {
+    if (got < 0 && IsWallTimeUp()) {
       node_.stuck = "";
       return false;
     }
@@ -231,6 +209,15 @@ bool Runner::Continue(Thread& thread) {
 }
 
 Turn Runner::RunThread(Thread& thread) {
+  calls_of_turn_ = 0;
+  if (thread.resume == Resume::kCall) {
+    thread.resume = Resume::kContinue;
+    bool ended = false;
+    const Turn turn = OnCall(thread, &ended);
+    if (ended) return turn;
+    if (thread.state != ThreadState::kRunnable) return Turn::kHeld;
+    if (TimeIsUp()) return Turn::kCutOff;
+  }
   if (!PrepareResume(thread)) return Turn::kHeld;
   thread.yielded = false;
   for (;;) {
@@ -291,6 +278,12 @@ Turn Runner::OnCall(Thread& thread, bool* ended) {
     node_.Find("call", absl::StrCat("made system call ", regs.orig_rax,
                                     ", which is not in the table; it may block or tell of the machine"), false, true);
     return Turn::kHeld;
+  }
+  if (row->digested && ++calls_of_turn_ > kCallsATurn && (!node_.run_queue.empty() || node_.probe_needed)) {
+    thread.resume = Resume::kCall;
+    node_.run_queue.push_back(&thread);
+    *ended = true;
+    return Turn::kYielded;
   }
   Call call{node_, thread, regs.orig_rax, {regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9}};
   thread.written = 0;

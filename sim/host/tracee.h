@@ -77,6 +77,7 @@ enum class Resume : uint8_t {
   kReturn,     // the call is skipped and returns `ret`
   kRecheck,    // the call is made if it still cannot block, else the thread is held again
   kInterrupt,  // the call is made: a pending signal interrupts it at once
+  kCall,       // the call is looked at for the first time: its thread gave way before
 };
 
 enum class ThreadState : uint8_t { kRunnable, kHeld, kDead };

@@ -64,6 +64,7 @@ HostConfig HostConfigOf(const RunConfig& config, const RunSurroundings& surround
   host.private_bytes = config.private_bytes;
   host.core = surroundings.core;
   host.differ = surroundings.differ;
+  host.interrupted = surroundings.interrupted;
   if (surroundings.keep_files && !surroundings.directory.empty()) {
     host.keep_files = Concat(surroundings.directory, "/", kNodeFiles);
   }

@@ -1,0 +1,47 @@
+#include "sim/host/process_table.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "sim/host/calls.h"
+
+namespace gyre {
+
+Thread& AddThread(NodeState& node, pid_t tid, Process* process) {
+  auto thread = std::make_unique<Thread>();
+  thread->tid = tid;
+  thread->ordinal = node.thread_ordinals++;
+  thread->process = process;
+  // The last of the pids that the status file lists is the innermost namespace's.
+  const std::string pids = StatusField(process->pid, tid, "NSpid");
+  const size_t last = pids.find_last_of("\t ");
+  thread->ns_tid = std::atoi(pids.c_str() + (last == std::string::npos ? 0 : last + 1));
+  node.threads.push_back(std::move(thread));
+  node.by_tid[tid] = node.threads.back().get();
+  ++node.live_threads;
+  return *node.threads.back();
+}
+
+Process& AddProcess(NodeState& node, pid_t pid, Process* parent) {
+  auto process = std::make_unique<Process>();
+  process->pid = pid;
+  process->ordinal = node.process_ordinals++;
+  process->parent = parent;
+  process->pidfd = ScopedFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  process->address_space = ++node.address_spaces;
+  node.processes.push_back(std::move(process));
+  return *node.processes.back();
+}
+
+void MarkDead(NodeState& node, Thread& thread) {
+  if (thread.state == ThreadState::kDead) return;
+  LeaveFutexQueue(node, thread);
+  std::erase(node.run_queue, &thread);
+  thread.state = ThreadState::kDead;
+  node.by_tid.erase(thread.tid);
+  --node.live_threads;
+}
+
+}  // namespace gyre

@@ -1,0 +1,16 @@
+// The processes and threads of a node as they come and go. One thread: the tracer.
+#pragma once
+
+#include <sys/types.h>
+
+#include "sim/host/tracee.h"
+
+namespace gyre {
+
+// Enters a traced, stopped thread or process. Ordinals count births; ids as the node sees them are read from /proc.
+Thread& AddThread(NodeState& node, pid_t tid, Process* process);
+Process& AddProcess(NodeState& node, pid_t pid, Process* parent);
+// The thread's death was reported: it leaves all queues. Idempotent.
+void MarkDead(NodeState& node, Thread& thread);
+
+}  // namespace gyre

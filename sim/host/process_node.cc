@@ -80,6 +80,7 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation) {
   node.out.CloseWriteEnd();
   node.err.CloseWriteEnd();
   node.stub = spawned->stub;
+  node.pid_namespace = spawned->pid_namespace;
   node.private_files = spawned->losses.empty();
   for (const std::string& loss : spawned->losses) node.Find("surroundings", loss, false, true);
   node.opened.insert(config_.bin);
@@ -240,6 +241,7 @@ void ProcessNode::Release() {
   if (state_->stub != 0) {
     SpawnedNode spawned;
     spawned.stub = state_->stub;
+    spawned.pid_namespace = state_->pid_namespace;
     Dispose(spawned);
   }
   state_.reset();

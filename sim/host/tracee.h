@@ -193,6 +193,7 @@ struct NodeState {
   int64_t until = kNever;        // where the present step ends
 
   pid_t stub = 0;
+  bool pid_namespace = false;    // the stub's death ends all of the node
   Process* main = nullptr;
   std::vector<std::unique_ptr<Process>> processes;
   std::vector<std::unique_ptr<Thread>> threads;

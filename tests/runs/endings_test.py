@@ -107,10 +107,10 @@ class Endings(runs.RunsTestCase):
         self.assertEqual([name for name in os.listdir(self.path("store/broadcast")) if name.startswith(".")], [])
 
     def test_control_c_in_a_double_check(self):
-        run, made = self.start(*LONG[:6], "60", *LONG[7:], "--doublecheck", "--bin", runs.built("cpp-broadcast"))
+        run, made = self.start(*LONG[:6], "300", *LONG[7:], "--doublecheck", "--bin", runs.built("cpp-broadcast"))
         deadline = time.monotonic() + 60
         while made & set(processes()) and time.monotonic() < deadline:
-            time.sleep(0.05)  # until the first run's nodes are gone
+            time.sleep(0.02)  # until the first run's nodes are gone
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=60)
         self.assertEqual(run.returncode, 130, out + err)

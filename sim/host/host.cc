@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,6 +35,28 @@ absl::Status CheckProgram(const std::string& bin) {
   if (access(bin.c_str(), X_OK) != 0) {
     return absl::PermissionDeniedError(
         absl::StrCat("cannot run \"", bin, "\": it is not executable; try: chmod +x ", bin));
+  }
+  return absl::OkStatus();
+}
+
+constexpr char kAllowInContainer[] =
+    "in a container allow it by `docker run --cap-add SYS_PTRACE --security-opt seccomp=unconfined`";
+
+// Without these looks into a node every call would pass, block, and run in an order of the kernel's: better no run
+// than one that seems exact. That tracing is forbidden is found when the first node starts.
+absl::Status CheckMachine() {
+  const ScopedFd self(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
+  const ScopedFd borrowed(static_cast<int>(syscall(SYS_pidfd_getfd, self.get(), self.get(), 0)));
+  if (!borrowed.valid()) {
+    return absl::FailedPreconditionError(absl::StrCat("cannot look at the descriptors of node processes (pidfd_getfd: ",
+                                                      std::strerror(errno), "); ", kAllowInContainer,
+                                                      "; it needs Linux 5.6"));
+  }
+  int value = 0;
+  const int probe = 1;
+  if (!ReadMemory(getpid(), reinterpret_cast<uint64_t>(&probe), &value, sizeof value)) {
+    return absl::FailedPreconditionError(absl::StrCat("cannot read the memory of node processes (process_vm_readv: ",
+                                                      std::strerror(errno), "); ", kAllowInContainer));
   }
   return absl::OkStatus();
 }
@@ -94,6 +117,8 @@ class ProcessHost : public Host {
 absl::StatusOr<std::unique_ptr<Host>> Host::Create(HostConfig config) {
   const absl::Status program = CheckProgram(config.bin);
   if (!program.ok()) return program;
+  const absl::Status machine = CheckMachine();
+  if (!machine.ok()) return machine;
   return std::unique_ptr<Host>(std::make_unique<ProcessHost>(std::move(config)));
 }
 

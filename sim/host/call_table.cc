@@ -453,8 +453,6 @@ void AppendArgTest(const CallRow& row, std::vector<sock_filter>* program) {
 
 }  // namespace
 
-std::vector<CallRow> AllCalls() { return {std::begin(kCalls), std::end(kCalls)}; }
-
 const CallRow* FindCall(uint64_t nr) {
   // The first row of each number; several rows of one call share a handler.
   static const std::vector<const CallRow*> by_number = [] {
@@ -468,9 +466,9 @@ const CallRow* FindCall(uint64_t nr) {
   return nr < by_number.size() ? by_number[nr] : nullptr;
 }
 
-const char* CallName(uint64_t nr) {
-  const CallRow* row = FindCall(nr);
-  return row == nullptr ? "?" : row->name;
+Call CallOf(NodeState& node, Thread& thread) {
+  const user_regs_struct& regs = thread.regs;
+  return {node, thread, regs.orig_rax, {regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9}};
 }
 
 std::vector<sock_filter> MakeFilter(bool trap_stdout) {

@@ -25,6 +25,10 @@ struct Outcome {
 };
 inline Outcome Pass() { return {Outcome::Kind::kPass, 0}; }
 inline Outcome Return(int64_t value) { return {Outcome::Kind::kReturn, value}; }
+inline Outcome PassToExit(Thread& thread, AtExit at_exit) {
+  thread.at_exit = at_exit;
+  return {Outcome::Kind::kPassToExit, 0};
+}
 
 // A stopped call. References live as long as the stop.
 struct Call {
@@ -35,6 +39,8 @@ struct Call {
 
   pid_t pid() const { return thread.process->pid; }
 };
+// The call that the thread is stopped at.
+Call CallOf(NodeState& node, Thread& thread);
 
 using CallHandler = Outcome (*)(Call&);
 
@@ -62,8 +68,6 @@ struct CallRow {
 
 // The row of a call, nullptr when the table has none (then it stops, is reported, and passes).
 const CallRow* FindCall(uint64_t nr);
-const char* CallName(uint64_t nr);
-std::vector<CallRow> AllCalls();
 // The seccomp program of the table. `trap_stdout` makes the program for processes whose descriptor 1 is no longer
 // the node's stdout: it only adds that writes to 0..2 stop.
 std::vector<sock_filter> MakeFilter(bool trap_stdout);
@@ -108,7 +112,6 @@ Outcome OnSend(Call&);
 Outcome OnAccept(Call&);
 Outcome OnConnect(Call&);
 Outcome OnBind(Call&);
-Outcome OnSocket(Call&);
 Outcome OnFcntl(Call&);
 Outcome OnFlock(Call&);
 Outcome OnIoctl(Call&);

@@ -49,8 +49,7 @@ Outcome OpenInstead(Call& call, uint64_t path_address, const std::string& path, 
   }
   call.thread.opening_at = path_address;
   call.thread.opening = path;
-  call.thread.at_exit = AtExit::kOpened;
-  return {Outcome::Kind::kPassToExit, 0};
+  return PassToExit(call.thread, AtExit::kOpened);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "absl/strings/match.h"
@@ -173,15 +173,8 @@ DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identi
 void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts) {
   if (!thread.process->has_signalfd || !facts->open) return;
   // Only a signalfd's fdinfo has the line.
-  FILE* file = std::fopen(absl::StrCat("/proc/", thread.process->pid, "/fdinfo/", fd).c_str(), "re");
-  char line[128];
-  unsigned long mask = 0;
-  bool found = false;
-  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr) {
-    found = found || std::sscanf(line, "sigmask: %lx", &mask) == 1;
-  }
-  if (file != nullptr) std::fclose(file);
-  if (found) facts->ready = HasPending(thread, mask);
+  const std::string mask = FieldOf(absl::StrCat("/proc/", thread.process->pid, "/fdinfo/", fd), "sigmask");
+  if (!mask.empty()) facts->ready = HasPending(thread, std::strtoull(mask.c_str(), nullptr, 16));
 }
 
 bool IsStdin(NodeState& node, Process& process, int fd) {

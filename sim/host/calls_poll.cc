@@ -75,8 +75,7 @@ Outcome PassOrHold(Call& call, WaitKind kind, bool ready, bool zero, int64_t dea
     // select and the calls with a timespec leave the time that remains: the virtual one.
     if (call.thread.remaining_at == 0 || deadline == kNever) return Pass();
     call.thread.remaining_until = deadline;
-    call.thread.at_exit = AtExit::kRemaining;
-    return {Outcome::Kind::kPassToExit, 0};
+    return PassToExit(call.thread, AtExit::kRemaining);
   }
   if (zero) {
     call.node.Tick();
@@ -85,7 +84,7 @@ Outcome PassOrHold(Call& call, WaitKind kind, bool ready, bool zero, int64_t dea
   return Hold(call, kind, deadline);
 }
 
-// A time-out given as a timespec; kNever for none. `absent` when the pointer is null.
+// A time-out given as a timespec; kNever for a null pointer. False if it cannot be read.
 bool ReadTimeout(Call& call, uint64_t address, int64_t* timeout) {
   timespec time;
   *timeout = kNever;

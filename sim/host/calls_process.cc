@@ -47,8 +47,7 @@ Outcome OnWait(Call& call) {
     if (call.nr == SYS_waitid && call.args[2] != 0) WriteValue(call.pid(), call.args[2], siginfo_t{});
     return {Outcome::Kind::kYieldReturn, 0};
   }
-  call.thread.at_exit = AtExit::kWaited;
-  return {Outcome::Kind::kPassToExit, 0};
+  return PassToExit(call.thread, AtExit::kWaited);
 }
 
 void NoteReaped(NodeState& node, const Thread& thread) {

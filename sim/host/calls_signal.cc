@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -152,8 +151,7 @@ Outcome SendTo(Call& call, int signal, std::vector<Process*> processes, Thread* 
     return Return(0);
   }
   call.thread.sent = {signal, std::move(processes), thread};
-  call.thread.at_exit = AtExit::kSignalled;
-  return {Outcome::Kind::kPassToExit, 0};
+  return PassToExit(call.thread, AtExit::kSignalled);
 }
 
 }  // namespace
@@ -205,11 +203,8 @@ Outcome OnTgkill(Call& call) {
 Outcome OnPidfdSendSignal(Call& call) {
   const int signal = static_cast<int>(call.args[1]);
   // Whose descriptor it is, in our own numbering.
-  FILE* file = std::fopen(absl::StrCat("/proc/", call.pid(), "/fdinfo/", call.args[0]).c_str(), "re");
-  char line[128];
-  int pid = 0;
-  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr) std::sscanf(line, "Pid: %d", &pid);
-  if (file != nullptr) std::fclose(file);
+  const std::string number = FieldOf(absl::StrCat("/proc/", call.pid(), "/fdinfo/", call.args[0]), "Pid");
+  const pid_t pid = static_cast<pid_t>(std::strtol(number.c_str(), nullptr, 10));
   for (const auto& process : call.node.processes) {
     if (process->alive && process->pid == pid) return SendTo(call, signal, {process.get()}, nullptr);
   }
@@ -217,8 +212,7 @@ Outcome OnPidfdSendSignal(Call& call) {
 }
 
 Outcome OnSignalfd(Call& call) {
-  call.thread.at_exit = AtExit::kSignalfd;
-  return {Outcome::Kind::kPassToExit, 0};
+  return PassToExit(call.thread, AtExit::kSignalfd);
 }
 
 Outcome OnPause(Call& call) {

@@ -167,8 +167,7 @@ Outcome OnAlarm(Call& call) {
 
 Outcome OnTimerfdCreate(Call& call) {
   // The clock is asked for at settime; a descriptor number that was a timer before is one no longer.
-  call.thread.at_exit = AtExit::kTimerfd;
-  return {Outcome::Kind::kPassToExit, 0};
+  return PassToExit(call.thread, AtExit::kTimerfd);
 }
 
 void RememberTimerfd(NodeState& node, Thread& thread, int fd, int clock) {

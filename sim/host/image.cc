@@ -13,8 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "sim/base/rng.h"
 #include "sim/host/calls.h"
-#include "sim/host/instructions.h"
 #include "sim/host/clocks.h"
+#include "sim/host/instructions.h"
 
 namespace gyre {
 namespace {
@@ -162,7 +162,7 @@ void PrepareImage(NodeState& node, Thread& thread) {
   Process& process = *thread.process;
   process.trap_sites.clear();
   process.scanned.clear();
-  process.clock_page = 0;
+  process.has_clock_page = false;
   process.polled_stdin = false;
   process.shares_memory = false;
   process.address_space = ++node.address_spaces;
@@ -178,14 +178,12 @@ Outcome OnMmap(Call& call) {
   if (shared && (call.args[2] & PROT_WRITE) != 0) call.thread.process->shares_memory = true;
   const bool file = (call.args[3] & MAP_ANONYMOUS) == 0;
   if ((call.args[2] & PROT_EXEC) == 0 || !file) return Pass();
-  call.thread.at_exit = AtExit::kMapped;
-  return {Outcome::Kind::kPassToExit, 0};
+  return PassToExit(call.thread, AtExit::kMapped);
 }
 
 Outcome OnMprotect(Call& call) {
   if ((call.args[2] & PROT_EXEC) == 0) return Pass();
-  call.thread.at_exit = AtExit::kMapped;
-  return {Outcome::Kind::kPassToExit, 0};
+  return PassToExit(call.thread, AtExit::kMapped);
 }
 
 void AtCallExit(NodeState& node, Thread& thread) {

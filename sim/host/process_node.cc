@@ -24,6 +24,14 @@ constexpr int64_t kYieldersPause = 1'000'000;
 constexpr int64_t kFreeInStep = 1'000'000;
 constexpr int64_t kFreeAtStart = 10'000'000;
 
+NodeDeath KilledByUs() {
+  NodeDeath death;
+  death.by_signal = true;
+  death.code = SIGKILL;
+  death.by_request = true;
+  return death;
+}
+
 }  // namespace
 
 void NodeState::Find(const std::string& kind, const std::string& text, bool invalidates, bool leaks) {
@@ -133,11 +141,7 @@ void ProcessNode::LimitOutput() {
                          "to stderr"),
             true);
   node.stuck.reset();
-  NodeDeath death;
-  death.by_signal = true;
-  death.code = SIGKILL;
-  death.by_request = true;
-  node.death = death;
+  node.death = KilledByUs();
 }
 
 void ProcessNode::TakeLines(StepResult* result) {
@@ -189,13 +193,7 @@ StepResult ProcessNode::Kill(LocalInstant now) {
   result.output_at = now;
   if (state_ == nullptr) return result;
   NodeState& node = *state_;
-  if (!node.death.has_value()) {
-    NodeDeath death;
-    death.by_signal = true;
-    death.code = SIGKILL;
-    death.by_request = true;
-    node.death = death;
-  }
+  if (!node.death.has_value()) node.death = KilledByUs();
   node.out.Drain();
   TakeLines(&result);
   node.out.bytes().clear();  // what it was about to say is not held against it

@@ -27,7 +27,6 @@ Thread& AddThread(NodeState& node, pid_t tid, Process* process) {
 Process& AddProcess(NodeState& node, pid_t pid, Process* parent) {
   auto process = std::make_unique<Process>();
   process->pid = pid;
-  process->ordinal = node.process_ordinals++;
   process->parent = parent;
   process->pidfd = ScopedFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   process->address_space = ++node.address_spaces;

@@ -67,20 +67,25 @@ bool SetRegisters(pid_t tid, const user_regs_struct& regs) {
   return ptrace(PTRACE_SETREGS, tid, nullptr, const_cast<user_regs_struct*>(&regs)) == 0;
 }
 
-std::string StatusField(pid_t pid, pid_t tid, const char* field) {
-  FILE* file = std::fopen(absl::StrCat("/proc/", pid, "/task/", tid, "/status").c_str(), "re");
+std::string FieldOf(const std::string& path, const char* field) {
+  FILE* file = std::fopen(path.c_str(), "re");
   if (file == nullptr) return "";
   const size_t length = std::strlen(field);
   char line[512];
   std::string found;
   while (std::fgets(line, sizeof line, file) != nullptr) {
-    if (std::strncmp(line, field, length) == 0 && line[length] == ':') {
-      found = line + length + 1;
-      break;
-    }
+    if (std::strncmp(line, field, length) != 0 || line[length] != ':') continue;
+    found = line + length + 1;
+    break;
   }
   std::fclose(file);
+  found.erase(0, std::min(found.size(), found.find_first_not_of(" \t")));
+  if (!found.empty() && found.back() == '\n') found.pop_back();
   return found;
+}
+
+std::string StatusField(pid_t pid, pid_t tid, const char* field) {
+  return FieldOf(absl::StrCat("/proc/", pid, "/task/", tid, "/status"), field);
 }
 
 std::vector<Mapping> ReadMappings(pid_t pid) {

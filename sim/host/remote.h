@@ -56,7 +56,9 @@ bool ReadString(pid_t pid, uint64_t address, size_t limit, std::string* out);
 bool GetRegisters(pid_t tid, user_regs_struct* out);
 bool SetRegisters(pid_t tid, const user_regs_struct& regs);
 
-// A line of /proc/<pid>/task/<tid>/status that begins with `field` and a colon: what follows; "" if absent.
+// What follows `field` and a colon in a file of such lines, without the blanks around it; "" if absent.
+std::string FieldOf(const std::string& path, const char* field);
+// The same of /proc/<pid>/task/<tid>/status.
 std::string StatusField(pid_t pid, pid_t tid, const char* field);
 
 // One row of /proc/<pid>/maps.

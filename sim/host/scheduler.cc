@@ -109,12 +109,7 @@ void ReleaseVforkParent(NodeState& node, const Process& child) {
 }
 
 std::string WhereIs(const Thread& thread) {
-  std::string name;
-  FILE* file = std::fopen(absl::StrCat("/proc/", thread.process->pid, "/task/", thread.tid, "/comm").c_str(), "re");
-  char line[64] = {};
-  if (file != nullptr && std::fgets(line, sizeof line, file) != nullptr) name = line;
-  if (file != nullptr) std::fclose(file);
-  while (!name.empty() && name.back() == '\n') name.pop_back();
+  const std::string name = StatusField(thread.process->pid, thread.tid, "Name");
   return absl::StrCat("thread ", thread.ordinal, name.empty() ? "" : absl::StrCat(" (", name, ")"));
 }
 
@@ -180,8 +175,7 @@ bool Runner::PrepareResume(Thread& thread) {
   const Wait before = thread.wait;
   const CallRow* row = FindCall(thread.regs.orig_rax);
   CHECK(row != nullptr && row->handler != nullptr);
-  Call call{node_, thread, thread.regs.orig_rax,
-            {thread.regs.rdi, thread.regs.rsi, thread.regs.rdx, thread.regs.r10, thread.regs.r8, thread.regs.r9}};
+  Call call = CallOf(node_, thread);
   bool ended = false;
   Outcome outcome = row->handler(call);
   // Its turn has just come: nobody goes before it once more.
@@ -285,7 +279,7 @@ Turn Runner::OnCall(Thread& thread, bool* ended) {
     *ended = true;
     return Turn::kYielded;
   }
-  Call call{node_, thread, regs.orig_rax, {regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9}};
+  Call call = CallOf(node_, thread);
   thread.written = 0;
   const Outcome outcome = row->handler(call);
   if (thread.call_again) {
@@ -361,7 +355,7 @@ void Runner::OnBirth(Thread& thread, int event) {
     process->shares_memory = parent.shares_memory;
     process->trap_sites = parent.trap_sites;
     process->scanned = parent.scanned;
-    process->clock_page = parent.clock_page;
+    process->has_clock_page = parent.has_clock_page;
   }
   Thread& child = AddThread(node_, born, process);
   if (process != thread.process) process->ns_pid = child.ns_tid;

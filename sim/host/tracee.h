@@ -19,8 +19,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "sim/base/digest.h"
 #include "sim/host/host.h"
-#include "sim/host/remote.h"
 #include "sim/host/pipes.h"
+#include "sim/host/remote.h"
 #include "sim/node.h"
 
 namespace gyre {
@@ -33,6 +33,7 @@ inline constexpr int64_t kMonotonicStart = 1000 * kSecond;
 // What a clock read, a yield or a poll in vain costs.
 inline constexpr int64_t kTick = 1000;
 
+struct Process;
 struct Thread;
 
 // Why a thread is held in its seccomp stop.
@@ -88,14 +89,13 @@ enum class AtExit : uint8_t { kNone, kMapped, kOpened, kRemaining, kSignalled, k
 // A signal that a thread of the node is sending, and to whom.
 struct SentSignal {
   int signal = 0;
-  std::vector<struct Process*> processes;
-  struct Thread* thread = nullptr;
+  std::vector<Process*> processes;
+  Thread* thread = nullptr;
 };
 
 struct Process {
   pid_t pid = 0;
   int ns_pid = 0;               // as the node sees it
-  uint32_t ordinal = 0;
   ScopedFd pidfd;
   Process* parent = nullptr;
   uint64_t address_space = 0;   // shared after clone(CLONE_VM)
@@ -107,7 +107,7 @@ struct Process {
   bool has_signalfd = false;    // made one at some time
   bool shares_memory = false;   // has mappings that other processes may share: futexes by file
   bool reaped = false;          // its parent has waited for it
-  uint64_t clock_page = 0;      // where the clock page is mapped, 0: nowhere
+  bool has_clock_page = false;  // its vDSO reads the shared page
   absl::flat_hash_map<uint64_t, uint32_t> trap_sites;  // patched address -> kind and registers (looked up only)
   std::set<std::string> scanned;                       // executable mappings seen
 };
@@ -207,7 +207,6 @@ struct NodeState {
   uint64_t address_spaces = 0;
   uint32_t live_threads = 0;
   uint32_t thread_ordinals = 0;  // threads ever; dead ones are forgotten
-  uint32_t process_ordinals = 0;
   int next_timer_id = 0;
   // A descriptor may have become ready since the held threads were last probed.
   bool probe_needed = false;

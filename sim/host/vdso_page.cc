@@ -31,7 +31,7 @@ constexpr uint8_t kSyscall[2] = {0x0f, 0x05};
 
 bool OthersHavePage(const NodeState& node, const Process& self) {
   for (const auto& process : node.processes) {
-    if (process.get() != &self && process->alive && process->clock_page != 0) return true;
+    if (process.get() != &self && process->alive && process->has_clock_page) return true;
   }
   return false;
 }
@@ -141,7 +141,7 @@ void UnmapPage::operator()(void* page) const { munmap(page, kPageBytes); }
 void PrepareVdso(NodeState& node, Thread& thread, uint64_t entry, uint64_t image) {
   Process& process = *thread.process;
   if (node.private_files && !OthersHavePage(node, process) && PatchImage(node, thread, image)) {
-    process.clock_page = kPageAddress;
+    process.has_clock_page = true;
     return;
   }
   const uint64_t ignore = AT_IGNORE;

@@ -180,6 +180,17 @@ void ClientThreads::Complete(Thread& thread, Completion completion, Instant now)
   queue_->SetAlarm(step_, now);
 }
 
+void ClientThreads::RecordNemesis(Atom f, Json asked, Json done, Instant now) {
+  Op op;
+  op.process = kNemesis;
+  op.type = OpType::kInfo;
+  op.f = f;
+  op.value = std::move(asked);
+  Record(op, now);
+  op.value = std::move(done);
+  Record(std::move(op), now);
+}
+
 void ClientThreads::Record(Op op, Instant now) {
   op.index = OpIndex(static_cast<uint32_t>(ops_.size()));
   op.time = Instant((now - zero_).ns());

@@ -34,6 +34,9 @@ class ClientThreads {
   // The request of the thread was not answered in time.
   void OnTimeout(uint32_t thread, Instant now);
 
+  // An operation of the nemesis, begun and done at once.
+  void RecordNemesis(Atom f, Json asked, Json done, Instant now);
+
   uint64_t operations() const { return operations_; }
   std::vector<Op> TakeOps() { return std::move(ops_); }
 

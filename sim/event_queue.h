@@ -19,7 +19,8 @@
 namespace gyre {
 
 // The events, plain data. Their order here is the order of their classes at one instant: a reply that arrives
-// exactly at the deadline counts, and a node gets all deliveries of an instant in one step.
+// exactly at the deadline counts, a node gets all deliveries of an instant in one step, and a fault meets all of them.
+struct ApplyFault {};  // the next of the fault plan
 struct Deliver {
   uint32_t slot = 0;  // of Transit: the message
 };
@@ -30,7 +31,7 @@ struct TimeOut {
   uint32_t thread = 0;  // client thread, or kHarnessThread
 };
 struct StepClients {};
-using Event = std::variant<Deliver, WakeNode, TimeOut, StepClients>;
+using Event = std::variant<ApplyFault, Deliver, WakeNode, TimeOut, StepClients>;
 
 // Stands for the harness, which sends init and the workload's setup.
 inline constexpr uint32_t kHarnessThread = UINT32_MAX;

@@ -61,6 +61,8 @@ class Simulation {
 
   void Dispatch(Instant now, const Event& event);
   void Arrive(Instant now, uint32_t slot);
+  void OnFault(Instant now);
+  void Apply(const Fault& fault, Instant now);
   void OnHarnessProgress(Instant now);
   void OnClientsStep(Instant now);
   void Enter(Phase phase, Instant now);
@@ -79,6 +81,8 @@ class Simulation {
   ClientThreads clients_;
 
   Phase phase_ = Phase::kInit;
+  AlarmId fault_alarm_ = queue_.MakeAlarm("nemesis", ApplyFault{});
+  size_t next_fault_ = 0;
   Instant history_zero_;
   Instant end_;
   EndReason reason_ = EndReason::kCompleted;
@@ -117,6 +121,7 @@ void Simulation::Dispatch(Instant now, const Event& event) {
   struct Visitor {
     Simulation* simulation;
     Instant now;
+    void operator()(const ApplyFault&) { simulation->OnFault(now); }
     void operator()(const Deliver& deliver) { simulation->Arrive(now, deliver.slot); }
     void operator()(const WakeNode& wake) {
       // A node that died will not answer.
@@ -133,6 +138,7 @@ void Simulation::Dispatch(Instant now, const Event& event) {
 }
 
 void Simulation::Arrive(Instant now, uint32_t slot) {
+  if (!transit_.Admit(slot, now)) return;
   const NodeId dest = transit_.at(slot).dest;
   if (dest.value() < servers_.size()) return servers_.Arrive(slot, now);
   transit_.Receive(slot, now);
@@ -143,6 +149,31 @@ void Simulation::Arrive(Instant now, uint32_t slot) {
     clients_.OnMessage(slot, now);
   }
   transit_.Release(slot);
+}
+
+void Simulation::OnFault(Instant now) {
+  Apply(config_.faults[next_fault_++], now);
+  if (next_fault_ < config_.faults.size()) {
+    queue_.SetAlarm(fault_alarm_, std::max(now, history_zero_ + config_.faults[next_fault_].at));
+  }
+}
+
+void Simulation::Apply(const Fault& fault, Instant now) {
+  const std::string text = ToJson(fault).Dump();
+  JournalRecord record;
+  record.kind = JournalRecord::Kind::kFault;
+  record.time = now;
+  record.text = text;
+  hooks_.journal->Append(record);
+  switch (fault.type) {
+    case FaultType::kStartPartition:
+      transit_.Partition(fault.grudge);
+      return clients_.RecordNemesis(ToString(fault.type), fault.kind, Json::Array{"isolated", ToJson(fault.grudge)},
+                                    now);
+    case FaultType::kStopPartition:
+      transit_.Heal();
+      return clients_.RecordNemesis(ToString(fault.type), Json(), "network-healed", now);
+  }
 }
 
 void Simulation::OnHarnessProgress(Instant now) {
@@ -187,9 +218,17 @@ void Simulation::Enter(Phase phase, Instant now) {
       history_zero_ = now;
       clients_.SetZero(now);
       clients_.StartPhase(std::move(main_generator_), now);
+      if (!config_.faults.empty()) queue_.SetAlarm(fault_alarm_, now + config_.faults.front().at);
       break;
     case Phase::kRecovery:
       record.text = "recovery";
+      queue_.ClearAlarm(fault_alarm_);
+      if (!config_.faults.empty()) {
+        Fault heal;
+        heal.at = now - history_zero_;
+        heal.type = FaultType::kStopPartition;
+        Apply(heal, now);
+      }
       clients_.StartPhase(std::move(final_generator_), now + config_.recovery);
       break;
     case Phase::kFinal:

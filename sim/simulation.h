@@ -13,6 +13,7 @@
 #include "sim/base/rng.h"
 #include "sim/base/time.h"
 #include "sim/client.h"
+#include "sim/fault_plan.h"
 #include "sim/net/decisions.h"
 #include "sim/generator.h"
 #include "sim/history/journal.h"
@@ -32,6 +33,8 @@ struct SimulationConfig {
   size_t max_line_bytes = 16u << 20;
   Duration init_timeout = Seconds(10);
   Duration recovery = Seconds(10);             // virtual pause before the final phase
+  // By time; applied while the main phase lasts. All is healed before the final phase.
+  std::vector<Fault> faults;
 };
 
 // A request of the workload's setup, sent by the harness to each named node after init; its reply must have

@@ -88,6 +88,13 @@ MessageId Transit::Send(uint32_t slot, NodeId sender, Instant now) {
   return id;
 }
 
+bool Transit::Admit(uint32_t slot, Instant now) {
+  const std::string_view reason = network_.Admit(slots_[slot]);
+  if (reason.empty()) return true;
+  Drop(slot, now, reason);
+  return false;
+}
+
 void Transit::Receive(uint32_t slot, Instant now) {
   const Message& message = slots_[slot];
   ++stats_.all.recv;

@@ -33,6 +33,11 @@ class Transit {
   // Sends the message of the slot, from `sender` (which may differ from its src: a forwarded request). The slot is
   // given up. Returns the message's id.
   MessageId Send(uint32_t slot, NodeId sender, Instant now);
+  // The message of the slot has arrived. False: a partition keeps it from its destination, and the slot is given up.
+  bool Admit(uint32_t slot, Instant now);
+  // Nodes drop what the grudge says, or nothing any more.
+  void Partition(const Grudge& grudge) { network_.Partition(grudge, roster_); }
+  void Heal() { network_.Heal(); }
   // The destination takes the message. The slot stays until Release.
   void Receive(uint32_t slot, Instant now);
   // The message waits at its destination.

@@ -175,6 +175,21 @@ absl::Status WrongConfig(std::string_view why) {
   return absl::InvalidArgumentError(Concat("the config of run.json ", why));
 }
 
+// run.json's `faults`.
+absl::StatusOr<std::vector<Fault>> FaultsFromJson(const Json& json, const std::vector<std::string>& nodes) {
+  std::vector<Fault> faults;
+  if (!json.is_array()) return absl::InvalidArgumentError("the faults are not a list");
+  for (const Json& each : json.AsArray()) {
+    absl::StatusOr<Fault> fault = FaultFromJson(each, nodes);
+    if (!fault.ok()) return fault.status();
+    if (!faults.empty() && fault->at < faults.back().at) {
+      return absl::InvalidArgumentError("the faults are not in the order of their times");
+    }
+    faults.push_back(*std::move(fault));
+  }
+  return faults;
+}
+
 // run.json's `overrides`: lines as in decisions.jsonl.
 absl::StatusOr<std::vector<Decision>> OverridesFromJson(const Json& json) {
   std::vector<Decision> overrides;
@@ -234,6 +249,9 @@ Json ConfigToJson(const RunConfig& config) {
   Json::Array overrides;
   for (const Decision& decision : config.overrides) overrides.emplace_back(ToJsonLine(decision));
   json.Set("overrides", std::move(overrides));
+  Json::Array faults;
+  for (const Fault& fault : config.faults) faults.push_back(ToJson(fault));
+  json.Set("faults", std::move(faults));
   return json;
 }
 
@@ -252,12 +270,18 @@ absl::StatusOr<RunConfig> ConfigFromJson(const Json& json) {
   }
   const Json* args = json.Find("args");
   const Json* overrides = json.Find("overrides");
-  if (args == nullptr || overrides == nullptr) return WrongConfig("lacks 'args' or 'overrides'");
+  const Json* faults = json.Find("faults");
+  if (args == nullptr || overrides == nullptr || faults == nullptr) {
+    return WrongConfig("lacks 'args', 'overrides' or 'faults'");
+  }
   line.run.args = TextsOf(*args);
   absl::StatusOr<std::vector<Decision>> decisions = OverridesFromJson(*overrides);
   if (!decisions.ok()) return WrongConfig(Concat("has a wrong override: ", decisions.status().message()));
   line.run.overrides = *std::move(decisions);
   line.run.nodes = line.nodes;
+  absl::StatusOr<std::vector<Fault>> plan = FaultsFromJson(*faults, line.run.nodes);
+  if (!plan.ok()) return WrongConfig(ToStd(plan.status().message()));
+  line.run.faults = *std::move(plan);
   uint64_t concurrency = 0;
   if (!absl::SimpleAtoi(line.concurrency, &concurrency)) return WrongConfig("has a concurrency that is no number");
   line.run.concurrency = static_cast<uint32_t>(concurrency);

@@ -22,11 +22,10 @@ struct Distribution {
 constexpr Distribution kDistributions[] = {{"constant", LatencyDistribution::kConstant},
                                            {"exponential", LatencyDistribution::kExponential},
                                            {"uniform", LatencyDistribution::kUniform}};
+constexpr const char* kNemeses[] = {"partition"};
 constexpr const char* kParities[] = {"maelstrom"};
 constexpr const char* kTopologies[] = {"grid", "line", "total", "tree", "tree2", "tree3", "tree4"};
 
-constexpr char kNoFaults[] =
-    "gyre has no faults yet beyond lost messages: leave it out, and try --p-loss 0.05 or more --latency and --jitter";
 constexpr char kNoMachines[] = "gyre runs all nodes on this machine and logs in nowhere: leave it out";
 constexpr char kNoTransactions[] = "it belongs to the transaction and kafka workloads, which gyre does not have yet";
 
@@ -83,6 +82,22 @@ absl::Status SetNodesFile(const std::vector<std::string>& values, CommandLine* l
   if (!text.ok()) return text.status();
   for (const absl::string_view name : absl::StrSplit(*text, '\n')) {
     if (!absl::StripAsciiWhitespace(name).empty()) line->nodes.emplace_back(absl::StripAsciiWhitespace(name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetPartitionKinds(const std::vector<std::string>& values, CommandLine* line) {
+  line->run.partitions.kinds.clear();
+  for (const std::string& value : values) {
+    for (const absl::string_view each : absl::StrSplit(value, ',')) {
+      const std::string name(absl::StripAsciiWhitespace(each));
+      if (FindPartitionKind(name) == nullptr) {
+        std::vector<std::string> names;
+        for (const PartitionKind& kind : PartitionKinds()) names.emplace_back(kind.name);
+        return absl::InvalidArgumentError(Concat("'", name, "' is none of ", absl::StrJoin(names, ", ")));
+      }
+      line->run.partitions.kinds.push_back(name);
+    }
   }
   return absl::OkStatus();
 }
@@ -181,8 +196,10 @@ const Option kOptions[] = {
    "threads and processes of each node"},
   {"max-txn-length", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
   {"max-writes-per-key", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
-  {"nemesis", 0, "FAULTS", "", kRuns, false, RefusedField{kNoFaults}, ""},
-  {"nemesis-interval", 0, "SECONDS", "", kRuns, false, RefusedField{kNoFaults}, ""},
+  {"nemesis", 0, "FAULTS", "", kRuns, true, ChoiceField{AT(run.nemesis), kNemeses},
+   "partition: nodes cannot hear each other for a while"},
+  {"nemesis-interval", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.partitions.interval), kSecond},
+   "mean time between a fault's beginning and its end"},
   {"no-ssh", 0, nullptr, "", kRuns, false, IdleField{"gyre never uses ssh"}, ""},
   {"node", 'n', "NAME", "", kRuns, false, ListField{AT(nodes)}, "a node's name (repeatable)"},
   {"node", 0, "NAME", "", kJournal, false, TextField{AT(journal.node)}, "only what this node or client has part in"},
@@ -198,6 +215,8 @@ const Option kOptions[] = {
    "probability that a message between nodes is lost"},
   {"parity", 0, "NAME", "", kRuns, true, ChoiceField{AT(run.parity), kParities},
    "maelstrom: judge as it does, its faults included"},
+  {"partition-kinds", 0, "A,B,C", "", kRuns, true,
+   CustomField{SetPartitionKinds, GET(StringArray(config.partitions.kinds))}, "to draw from (Maelstrom's four)"},
   {"password", 0, "PASS", "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"rate", 0, "HZ", "5", kRuns, true, DecimalField{AT(run.rate), 1'000'000},
    "operations a second, of all clients together"},

@@ -99,6 +99,7 @@ class Sweep {
   RunConfig ConfigOf(uint64_t seed) const {
     RunConfig config = line_.run;
     config.seed = seed;
+    config.faults = PlanFaults(config);
     return config;
   }
 

@@ -90,7 +90,7 @@ std::string WrongType(const Protocol& protocol, const BodyShape& expected, const
   return text;
 }
 
-std::optional<std::string> Fault(const Protocol& protocol, const BodyShape& expected, const Json& reply) {
+std::optional<std::string> FaultIn(const Protocol& protocol, const BodyShape& expected, const Json& reply) {
   if (!reply.is_object()) return Concat("it is ", KindName(reply), ", not an object");
   const Json* type = reply.Find("type");
   if (type == nullptr) return std::string("it has no \"type\"");
@@ -122,7 +122,7 @@ std::optional<std::string> FindFault(const Protocol& protocol, size_t rpc, const
                                      const Json& request, const Json& reply, ReplyCensus* census) {
   CHECK(rpc < protocol.rpcs.size());
   const RpcShape& shape = protocol.rpcs[rpc];
-  const std::optional<std::string> fault = Fault(protocol, shape.reply, reply);
+  const std::optional<std::string> fault = FaultIn(protocol, shape.reply, reply);
   if (!fault.has_value()) {
     const bool is_error = reply.Find("type")->AsString() == ErrorShape().type;
     // An error may carry whatever helps its author; it is kept in the history.

@@ -1,5 +1,7 @@
 #include "sim/net/network.h"
 
+#include <algorithm>
+
 #include "sim/base/check.h"
 #include "sim/base/digest.h"
 
@@ -57,6 +59,26 @@ Deliveries Network::Route(const Message& message, const Roster& roster, Instant 
       decisions_->Choose("delay", key, now, 0, [&](Draw& draw) { return DrawDelay(between_servers, draw); });
   // An override may say anything; a message cannot arrive before it was sent.
   return {Delivery{now + Duration(delay < 0 ? 0 : delay), key}};
+}
+
+void Network::Partition(const Grudge& grudge, const Roster& roster) {
+  dropped_by_.assign(roster.size(), {});
+  for (const auto& [node, dropped] : grudge) {
+    NodeId dest;
+    CHECK_THAT(roster.Find(node, &dest), node);
+    for (const std::string& name : dropped) {
+      NodeId src;
+      CHECK_THAT(roster.Find(name, &src), name);
+      dropped_by_[dest.value()].push_back(src);
+    }
+    std::sort(dropped_by_[dest.value()].begin(), dropped_by_[dest.value()].end());
+  }
+}
+
+std::string_view Network::Admit(const Message& message) const {
+  if (message.dest.value() >= dropped_by_.size()) return "";
+  const std::vector<NodeId>& dropped = dropped_by_[message.dest.value()];
+  return std::binary_search(dropped.begin(), dropped.end(), message.src) ? "partition" : "";
 }
 
 }  // namespace gyre

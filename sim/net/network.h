@@ -13,6 +13,7 @@
 #include "sim/base/time.h"
 #include "sim/net/decisions.h"
 #include "sim/history/message.h"
+#include "sim/net/partition.h"
 
 namespace gyre {
 
@@ -41,6 +42,13 @@ class Network {
   // ids depend on who came first; their roles say which latencies apply.
   Deliveries Route(const Message& message, const Roster& roster, Instant now);
 
+  // From now on nodes drop what the grudge says, in place of any grudge before. REQUIRES: its names are in the roster.
+  void Partition(const Grudge& grudge, const Roster& roster);
+  // No node drops anything any more.
+  void Heal() { dropped_by_.clear(); }
+  // Whether a message that arrives now gets through: "", or why it is dropped.
+  std::string_view Admit(const Message& message) const;
+
  private:
   uint64_t FateKey(const Message& message, const Roster& roster);
   uint64_t NameHash(NodeId id, const Roster& roster);
@@ -54,6 +62,7 @@ class Network {
   // grows with the run (about 12 bytes a distinct content).
   absl::flat_hash_set<uint64_t> seen_;                 // looked up only
   absl::flat_hash_map<uint64_t, uint32_t> repeated_;   // looked up only
+  std::vector<std::vector<NodeId>> dropped_by_;        // by NodeId of the destination, sorted; empty: no partition
 };
 
 }  // namespace gyre

@@ -8,6 +8,7 @@ import runs
 BROADCAST = ("test", "-w", "broadcast", "--seed", "1", "--time-limit", "3", "--rate", "20", "--latency", "10", "--bin")
 UNIQUE_IDS = ("test", "-w", "unique-ids", "--seed", "1", "--time-limit", "2", "--rate", "20", "--bin")
 LOSS = ("--p-loss", "0.2")
+PARTITION = ("--nemesis", "partition", "--nemesis-interval", "1")
 LOST = (r"lost: element \d+ is lost: process \d+ at n\d added it \(ops \d+ to \d+, \S+s to \S+s\)\. But the read "
         r"of process \d+ at n\d \(ops \d+ to \d+, \S+s to \S+s\) began after it was known to be in the set, and did "
         r"not return it\.")
@@ -18,7 +19,10 @@ BROADCASTS = [
     ("no-gossip", ("--nodes", "n1"), 0, None),
     ("flood", (), 0, None),
     ("flood", LOSS, 1, LOST),
+    ("flood", PARTITION, 1, LOST),
     ("retry", LOSS, 0, None),
+    ("retry", PARTITION, 0, None),
+    ("retry", (*PARTITION, "--partition-kinds", "bridge,isolated-pair,one-way"), 0, None),
     ("retry", ("--topology", "line"), 0, None),
 ]
 PROGRAMS = {

@@ -15,6 +15,7 @@ namespace {
 
 std::string Describe(const std::pair<Instant, Event>& next) {
   struct Visitor {
+    std::string operator()(const ApplyFault&) { return "fault"; }
     std::string operator()(const Deliver& e) { return absl::StrCat("deliver ", e.slot); }
     std::string operator()(const WakeNode& e) { return absl::StrCat("wake ", e.node); }
     std::string operator()(const TimeOut& e) { return absl::StrCat("time-out ", e.thread); }
@@ -34,6 +35,8 @@ TEST_CASE("events of one instant come by class, then hash, then message") {
   const AlarmId clients = queue.MakeAlarm("clients", StepClients{});
   const AlarmId thread = queue.MakeAlarm("thread 3", TimeOut{3});
   const AlarmId node = queue.MakeAlarm("n1", WakeNode{0});
+  const AlarmId fault = queue.MakeAlarm("nemesis", ApplyFault{});
+  queue.SetAlarm(fault, Instant(5));
   queue.SetAlarm(clients, Instant(5));
   queue.SetAlarm(thread, Instant(5));
   queue.SetAlarm(node, Instant(5));
@@ -43,7 +46,7 @@ TEST_CASE("events of one instant come by class, then hash, then message") {
   queue.Push(Instant(4), 99, MessageId(9), Deliver{4});
   CHECK(queue.NextTime() == Instant(4));
   CHECK(Drain(queue) ==
-        "4 deliver 4 | 5 deliver 3 | 5 deliver 2 | 5 deliver 1 | 5 wake 0 | 5 time-out 3 | 5 clients");
+        "4 deliver 4 | 5 fault | 5 deliver 3 | 5 deliver 2 | 5 deliver 1 | 5 wake 0 | 5 time-out 3 | 5 clients");
   CHECK(queue.NextTime() == Instant::Max());
 }
 

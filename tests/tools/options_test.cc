@@ -196,8 +196,8 @@ TEST_CASE("bad command lines, in full text") {
       {"--leave-db-running"},
       {"--logging-json"},
       {"--max-line", "0"},
-      {"--nemesis", "partition"},
-      {"--nemesis-interval", "5"},
+      {"--nemesis", "kill"},
+      {"--nemesis-interval", "soon"},
       {"--node", "c7"},
       {"--node", "lin-kv"},
       {"--node", "a/b"},
@@ -208,6 +208,7 @@ TEST_CASE("bad command lines, in full text") {
       {"--nodes", "a,,b"},
       {"--nodes-file", "/nonexistent"},
       {"--p-loss", "2"},
+      {"--partition-kinds", "one,half"},
       {"--parity", "jepsen"},
       {"--rate"},
       {"--rate", "fast"},
@@ -257,6 +258,12 @@ TEST_CASE("run.json's config reads back equal") {
                              "3n",
                              "--availability",
                              "0.9",
+                             "--nemesis",
+                             "partition",
+                             "--nemesis-interval",
+                             "2.5",
+                             "--partition-kinds",
+                             "one,bridge",
                              "--p-loss",
                              "0.01",
                              "--seed",
@@ -275,6 +282,7 @@ TEST_CASE("run.json's config reads back equal") {
                              "one",
                              "two words",
                              "--three"});
+  line.run.faults = PlanFaults(line.run);
   line.run.overrides.push_back({"delay", "00000000000000ff", 77, 12});
   const Json json = ConfigToJson(line.run);
   const absl::StatusOr<RunConfig> again = ConfigFromJson(*ParseJson(json.Dump()));
@@ -284,6 +292,11 @@ TEST_CASE("run.json's config reads back equal") {
   CHECK(again->env == line.run.env);
   CHECK(again->nodes == line.run.nodes);
   CHECK(again->concurrency == 6);
+  CHECK(again->nemesis == "partition");
+  CHECK(again->partitions.interval == Milliseconds(2500));
+  CHECK(again->partitions.kinds == std::vector<std::string>{"one", "bridge"});
+  CHECK(again->faults.size() > 10);
+  CHECK(again->faults == line.run.faults);
   CHECK(again->seed == UINT64_MAX);
   CHECK(again->network.latency == Microseconds(500));
   REQUIRE(again->overrides.size() == 1);

@@ -77,6 +77,7 @@ SimulationConfig SimulationConfigOf(const RunConfig& config) {
   simulation.nodes = config.nodes;
   simulation.concurrency = config.concurrency;
   simulation.network = config.network;
+  simulation.faults = config.faults;
   simulation.max_messages = config.max_messages;
   simulation.max_line_bytes = config.max_line_bytes;
   return simulation;
@@ -214,6 +215,11 @@ void Report(const Host& host, const RunConfig& config, RunResult* result) {
 }
 
 }  // namespace
+
+std::vector<Fault> PlanFaults(const RunConfig& config) {
+  if (config.nemesis.empty()) return {};
+  return PlanPartitions(config.seed, config.nodes, config.partitions, config.time_limit);
+}
 
 absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& surroundings) {
   const WorkloadRow* row = FindWorkload(config.workload);

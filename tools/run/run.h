@@ -29,6 +29,9 @@ struct RunConfig {
   std::string topology = "grid";
   std::string availability;  // "", "total" or a fraction as it was written
   NetworkConfig network;
+  std::string nemesis;  // "" or "partition"
+  PartitionOptions partitions;
+  std::vector<Fault> faults;  // what the nemesis does: PlanFaults of the rest, or less
   Duration service_time = Microseconds(50);
   uint64_t max_messages = 10'000'000;
   Duration step_wall_limit = Seconds(10);  // wall time: the watchdog only
@@ -80,6 +83,9 @@ struct RunResult {
   // Whether all that went to RunSurroundings.directory was written: a full disk costs the files, not the verdict.
   absl::Status files;
 };
+
+// The faults that the seed and the nemesis's options decide.
+std::vector<Fault> PlanFaults(const RunConfig& config);
 
 // An error is the user's or the machine's: one sentence that says what, where, and what to do.
 absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& surroundings);

@@ -309,43 +309,6 @@ class PhasesGenerator : public Generator {
   bool started_ = false;  // the part at at_ was asked, all threads having been idle
 };
 
-// Restricts `inner` to the client threads, or to the nemesis.
-class OnThreadsGenerator : public Generator {
- public:
-  enum class Kind : uint8_t { kClients, kNemesis };
-  OnThreadsGenerator(Kind kind, GeneratorPtr inner) : kind_(kind), inner_(std::move(inner)) {}
-
-  Generated Next(const GeneratorContext& context) override {
-    return AllIn(context.all_threads) ? inner_->Next(context) : inner_->Next(Restricted(context));
-  }
-
-  void Taken(const GeneratorContext& context, const Emit& emit) override { inner_->Taken(Restricted(context), emit); }
-
-  void Update(const GeneratorContext& context, const Op& op, int32_t thread) override {
-    if (In(thread)) inner_->Update(Restricted(context), op, thread);
-  }
-
-  GeneratorPtr Clone(std::string path) const override {
-    return std::make_unique<OnThreadsGenerator>(kind_, inner_->Clone(std::move(path)));
-  }
-
- private:
-  bool In(int32_t thread) const { return (thread == kNemesisThread) == (kind_ == Kind::kNemesis); }
-  bool AllIn(const std::vector<int32_t>& threads) const {
-    return std::all_of(threads.begin(), threads.end(), [this](int32_t thread) { return In(thread); });
-  }
-  GeneratorContext Restricted(const GeneratorContext& context) const {
-    GeneratorContext restricted = context;
-    const auto out = [this](int32_t thread) { return !In(thread); };
-    std::erase_if(restricted.free_threads, out);
-    std::erase_if(restricted.all_threads, out);
-    return restricted;
-  }
-
-  Kind kind_;
-  GeneratorPtr inner_;
-};
-
 class SleepGenerator : public Generator {
  public:
   explicit SleepGenerator(Duration duration) : duration_(duration) {}
@@ -386,12 +349,6 @@ GeneratorPtr TimeLimit(Duration limit, GeneratorPtr inner) {
   return std::make_unique<TimeLimitGenerator>(limit, std::move(inner));
 }
 GeneratorPtr Phases(std::vector<GeneratorPtr> parts) { return std::make_unique<PhasesGenerator>(std::move(parts)); }
-GeneratorPtr OnClients(GeneratorPtr inner) {
-  return std::make_unique<OnThreadsGenerator>(OnThreadsGenerator::Kind::kClients, std::move(inner));
-}
-GeneratorPtr OnNemesis(GeneratorPtr inner) {
-  return std::make_unique<OnThreadsGenerator>(OnThreadsGenerator::Kind::kNemesis, std::move(inner));
-}
 GeneratorPtr Sleep(Duration duration) { return std::make_unique<SleepGenerator>(duration); }
 
 }  // namespace gyre

@@ -18,8 +18,7 @@
 
 namespace gyre {
 
-// What a generator may know when asked. Threads 0..concurrency-1 are clients, kNemesisThread is the nemesis.
-inline constexpr int32_t kNemesisThread = -1;
+// What a generator may know when asked. Threads 0..concurrency-1 are clients.
 struct GeneratorContext {
   uint64_t seed = 0;
   Instant now;                        // of the history
@@ -81,9 +80,6 @@ GeneratorPtr Any(std::string path, std::vector<GeneratorPtr> parts);
 GeneratorPtr TimeLimit(Duration limit, GeneratorPtr inner);
 // One after the other, each only when all threads are idle.
 GeneratorPtr Phases(std::vector<GeneratorPtr> parts);
-// Only client threads / only the nemesis thread.
-GeneratorPtr OnClients(GeneratorPtr inner);
-GeneratorPtr OnNemesis(GeneratorPtr inner);
 // Nothing for a while, then exhausted.
 GeneratorPtr Sleep(Duration duration);
 

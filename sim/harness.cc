@@ -15,7 +15,7 @@ Harness::Harness(const SimulationConfig* config, std::vector<SetupRequest> setup
       queue_(queue),
       transit_(transit),
       servers_(servers),
-      endpoint_(transit->AddEndpoint("c0", NodeRole::kClient, servers->size(), Instant())),
+      endpoint_(transit->AddEndpoint("c0", NodeRole::kClient, static_cast<uint32_t>(config->nodes.size()), Instant())),
       timeout_(queue->MakeAlarm("harness", TimeOut{kHarnessThread})) {}
 
 void Harness::BeginRound(Instant now) {
@@ -35,7 +35,7 @@ void Harness::Send(uint32_t node, const Json& body, std::string expect, Instant 
   const uint32_t slot = transit_->Acquire();
   Message& message = transit_->at(slot);
   message.src = endpoint_;
-  message.dest = servers_->ids()[node];
+  message.dest = servers_->node_ids()[node];
   SetRequestBody(body, request.msg_id, &message);
   const MessageId id = transit_->Send(slot, endpoint_, now);
   if (request.type == "init") servers_->SetInit(node, id);
@@ -46,7 +46,7 @@ void Harness::SendInit(Instant now) {
   BeginRound(now);
   Json::Array names;
   for (const std::string& name : config_->nodes) names.emplace_back(name);
-  for (uint32_t i = 0; i < servers_->size(); ++i) {
+  for (uint32_t i = 0; i < config_->nodes.size(); ++i) {
     Send(i, Json::ObjectOf({{"type", "init"}, {"node_id", config_->nodes[i]}, {"node_ids", names}}), "init_ok", now);
   }
 }

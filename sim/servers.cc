@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint64_t kMostFindings = 20;  // of one kind and node, kept in full; the journal has all
 constexpr size_t kLogTailBytes = 1000;
+constexpr uint32_t kMostSenders = 1u << 21;  // message ids stay below 2^53
 constexpr size_t kKeptLineBytes = 4096;    // a longer line's buffer is not kept
 
 // Every node's clock shows the true time.
@@ -36,21 +37,33 @@ Servers::Servers(const SimulationConfig* config, std::vector<std::unique_ptr<Nod
       queue_(queue),
       transit_(transit),
       reader_(&transit->roster(), config->max_line_bytes),
+      names_(config->nodes),
       servers_(nodes->size()) {
+  names_.insert(names_.end(), config->services.begin(), config->services.end());
   for (uint32_t i = 0; i < servers_.size(); ++i) {
-    const std::string& name = config->nodes[i];
-    ids_.push_back(transit->AddEndpoint(name, NodeRole::kServer, i, Instant()));
+    const std::string& name = names_[i];
+    const bool is_service = i >= config->nodes.size();
+    // Services count from the other end, so that clients' ids do not depend on them.
+    const uint32_t sender_index = is_service ? kMostSenders - 1 - (i - static_cast<uint32_t>(config->nodes.size())) : i;
+    ids_.push_back(transit->AddEndpoint(name, is_service ? NodeRole::kService : NodeRole::kServer, sender_index,
+                                        Instant()));
     CHECK(ids_.back().value() == i);
+    servers_[i].initialised = servers_[i].stepped = is_service;
     servers_[i].node = (*nodes)[i].get();
     servers_[i].alarm = queue->MakeAlarm(name, WakeNode{i});
   }
 }
 
+std::vector<NodeId> Servers::node_ids() const {
+  return {ids_.begin(), ids_.begin() + static_cast<ptrdiff_t>(config_->nodes.size())};
+}
+
 absl::Status Servers::Start(Instant now) {
   for (uint32_t i = 0; i < servers_.size(); ++i) {
     if (absl::Status started = servers_[i].node->Start(ToLocal(now), 0); !started.ok()) {
-      return absl::Status(started.code(), absl::StrCat("starting ", config_->nodes[i], ": ", started.message()));
+      return absl::Status(started.code(), absl::StrCat("starting ", names_[i], ": ", started.message()));
     }
+    if (servers_[i].initialised) continue;  // a service, which was always there
     Record(JournalRecord::Kind::kStart, i, "0", now);
     queue_->SetAlarm(servers_[i].alarm, now);
   }
@@ -170,7 +183,7 @@ void Servers::PublishLine(uint32_t node, std::string_view line, Instant now) {
     hooks_->log(node, now, line);
     hooks_->log(node, now, "\n");
   }
-  AddFinding(node, problem->kind, absl::StrCat(config_->nodes[node], " at ", ToString(now), " ", problem->text), true,
+  AddFinding(node, problem->kind, absl::StrCat(names_[node], " at ", ToString(now), " ", problem->text), true,
              now);
 }
 
@@ -178,7 +191,7 @@ void Servers::Bury(uint32_t node, const NodeDeath& death, Instant now) {
   Server& server = servers_[node];
   server.death = Describe(death);
   Record(JournalRecord::Kind::kDeath, node, server.death, now);
-  std::string text = absl::StrCat(config_->nodes[node], " ended with ", server.death, " at ", ToString(now),
+  std::string text = absl::StrCat(names_[node], " ended with ", server.death, " at ", ToString(now),
                                   ": a node must run until the end of the test.");
   if (!server.last_lines.back().empty()) absl::StrAppend(&text, "\nlast lines on stdout:");
   for (const std::string& line : server.last_lines) {
@@ -211,16 +224,16 @@ void Servers::Kill(Instant now) {
 void Servers::AddFinding(uint32_t node, std::string kind, std::string text, bool invalidates, Instant now) {
   Record(JournalRecord::Kind::kFinding, node, text, now);
   if (++servers_[node].findings[kind] > kMostFindings) return;
-  findings_.push_back({now, config_->nodes[node], std::move(kind), std::move(text), invalidates});
+  findings_.push_back({now, names_[node], std::move(kind), std::move(text), invalidates});
 }
 
 std::vector<RunFinding> Servers::TakeFindings(Instant now) {
   for (uint32_t i = 0; i < servers_.size(); ++i) {
     for (const auto& [kind, count] : servers_[i].findings) {
       if (count <= kMostFindings) continue;
-      std::string text = absl::StrCat(config_->nodes[i], " was found at fault ", count, " times (", kind,
+      std::string text = absl::StrCat(names_[i], " was found at fault ", count, " times (", kind,
                                       "); the first ", kMostFindings, " are listed, the journal has all.");
-      findings_.push_back({now, config_->nodes[i], "more-findings", std::move(text), false});
+      findings_.push_back({now, names_[i], "more-findings", std::move(text), false});
     }
   }
   return std::move(findings_);

@@ -24,7 +24,8 @@ namespace gyre {
 
 class Servers {
  public:
-  // Makes the nodes' endpoints, ids 0 to n - 1 in list order. All pointers are borrowed.
+  // Makes the nodes' endpoints, ids 0 to n - 1 in list order, then those of services, which are stepped alike but get
+  // no init. All pointers are borrowed.
   Servers(const SimulationConfig* config, std::vector<std::unique_ptr<Node>>* nodes, const SimulationHooks* hooks,
           EventQueue* queue, Transit* transit);
 
@@ -40,7 +41,8 @@ class Servers {
   void Kill(Instant now);
 
   uint32_t size() const { return static_cast<uint32_t>(servers_.size()); }
-  const std::vector<NodeId>& ids() const { return ids_; }
+  // Of the servers under test, in list order.
+  std::vector<NodeId> node_ids() const;
   // How the node died, "exit 3"; empty while it lives.
   const std::string& death(uint32_t node) const { return servers_[node].death; }
   // Set when the run cannot go on: a step reached its wall limit.
@@ -82,7 +84,8 @@ class Servers {
   EventQueue* queue_;
   Transit* transit_;
   EnvelopeReader reader_;
-  std::vector<NodeId> ids_;
+  std::vector<std::string> names_;  // servers, then services
+  std::vector<NodeId> ids_;         // of all
   std::vector<Server> servers_;
   std::vector<std::string> lines_;  // of the step under way; kept for their capacity
   std::vector<RunFinding> findings_;

@@ -52,7 +52,7 @@ class Simulation {
         transit_(config.network, &hooks, &queue_),
         servers_(&config, &nodes, &hooks, &queue_, &transit_),
         harness_(&config, std::move(load.setup), &queue_, &transit_, &servers_),
-        clients_(&config, std::move(load.client), servers_.ids(), hooks.decisions, &queue_, &transit_) {}
+        clients_(&config, std::move(load.client), servers_.node_ids(), hooks.decisions, &queue_, &transit_) {}
 
   absl::StatusOr<SimulationResult> Run();
 
@@ -315,7 +315,7 @@ Instant CurrentVirtualTime() { return current_virtual_time; }
 absl::StatusOr<SimulationResult> Simulate(const SimulationConfig& config, std::vector<std::unique_ptr<Node>>& nodes,
                                           SimulationLoad load, const SimulationHooks& hooks) {
   CHECK(hooks.journal != nullptr && hooks.decisions != nullptr);
-  CHECK(nodes.size() == config.nodes.size() && !nodes.empty());
+  CHECK(nodes.size() == config.nodes.size() + config.services.size() && !config.nodes.empty());
   CHECK(config.concurrency > 0 && load.generator != nullptr && load.client.make != nullptr);
   if (absl::Status names = CheckNames(config.nodes); !names.ok()) return names;
   return Simulation(config, nodes, std::move(load), hooks).Run();

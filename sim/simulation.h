@@ -26,6 +26,7 @@ namespace gyre {
 struct SimulationConfig {
   uint64_t seed = 0;
   std::vector<std::string> nodes;              // server names, in order
+  std::vector<std::string> services;           // names of nodes that are no servers under test: no init, no faults
   uint32_t concurrency = 1;                    // client threads
   NetworkConfig network;
   uint64_t max_messages = 10'000'000;
@@ -114,9 +115,9 @@ struct SimulationHooks {
   std::function<void(bool send, Instant time, const Message& message, const Roster& roster)> net_log;
 };
 
-// Runs `load` on `nodes` (one for each name of config.nodes, not started). Nodes are killed at the end.
-// An error is the user's or the machine's (a program that cannot be started); whatever the nodes do wrong is in
-// the result.
+// Runs `load` on `nodes` (one for each name of config.nodes, then of config.services, not started). Nodes are killed at
+// the end. An error is the user's or the machine's (a program that cannot be started); whatever the nodes do wrong is
+// in the result.
 absl::StatusOr<SimulationResult> Simulate(const SimulationConfig& config,
                                           std::vector<std::unique_ptr<Node>>& nodes, SimulationLoad load,
                                           const SimulationHooks& hooks);

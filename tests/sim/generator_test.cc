@@ -24,7 +24,6 @@ struct Taken {
 
 struct Stage {
   uint32_t threads = 2;
-  bool nemesis = false;
   Duration latency = Milliseconds(10);  // of every operation
   uint64_t seed = 1;
   size_t limit = 1000;                  // operations
@@ -36,7 +35,6 @@ std::vector<Taken> Play(GeneratorPtr generator, const Stage& stage = {}) {
   GeneratorContext context;
   context.seed = stage.seed;
   context.concurrency = stage.threads;
-  if (stage.nemesis) context.all_threads.push_back(kNemesisThread);
   for (uint32_t i = 0; i < stage.threads; ++i) {
     context.all_threads.push_back(static_cast<int32_t>(i));
     context.process_of.push_back(ProcessId(static_cast<int32_t>(i)));
@@ -87,7 +85,6 @@ std::string Show(const std::vector<Taken>& taken) {
   std::string text;
   for (const Taken& op : taken) {
     absl::StrAppend(&text, text.empty() ? "" : ", ", op.ms);
-    if (op.thread == kNemesisThread) absl::StrAppend(&text, " nemesis");
     if (op.thread >= 0) absl::StrAppend(&text, " t", op.thread);
     absl::StrAppend(&text, " ", op.f);
   }
@@ -125,16 +122,6 @@ TEST_CASE("fixed tables") {
   CHECK(Show(Play(Stagger("s", Nanoseconds(0), Ops("a", 3)))) == "0 t0 a, 0 t1 a, 10 t0 a, 20 end");
   CHECK(Show(Play(Mix("m", List(Ops("a", 0), Ops("b", 2))))) == "0 t0 b, 0 t1 b, 10 end");
   CHECK(Show(Play(Any("x", List(Sleep(Milliseconds(5)), Ops("b", 2))))) == "0 t0 b, 0 t1 b, 10 end");
-}
-
-TEST_CASE("clients and nemesis keep to their threads") {
-  const Stage stage{.threads = 2, .nemesis = true};
-  CHECK(Show(Play(OnClients(Ops("a", 3)), stage)) == "0 t0 a, 0 t1 a, 10 t1 a, 20 end");
-  CHECK(Show(Play(OnNemesis(Ops("x", 2)), stage)) == "0 nemesis x, 10 nemesis x, 20 end");
-  // A barrier waits for the nemesis too.
-  CHECK(Show(Play(Phases(List(OnNemesis(Ops("x", 1)), OnClients(Ops("a", 1)))), stage)) ==
-        "0 nemesis x, 10 t0 a, 20 end");
-  CHECK(Show(Play(OnNemesis(Ops("x", 1)), {.threads = 2})) == "0 stalled");
 }
 
 TEST_CASE("a generator that may have something earlier is asked then") {

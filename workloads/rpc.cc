@@ -6,6 +6,7 @@
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
 #include "sim/client.h"
+#include "sim/services/services.h"
 
 namespace gyre {
 namespace {
@@ -164,6 +165,11 @@ std::string MakeProtocolDoc(const std::vector<const Protocol*>& protocols) {
     doc += Concat("### ", protocol->workload, "\n\n", protocol->meaning, "\n\n");
     for (const RpcShape& rpc : protocol->rpcs) DescribeRpc(rpc, &doc);
   }
+  doc += "### Services\n\nA node may use these, by sending a message to their names:\n\n";
+  for (const ServiceRow& service : Services()) doc += Concat("- `", service.name, "`: ", service.meaning, "\n");
+  doc +=
+      "\nMaps know `read {key}`, `write {key, value}` and `cas {key, from, to, create_if_not_exists}`, with the\n"
+      "replies, and errors, of the workload lin-kv; `create_if_not_exists: true` makes a key that is missing.\n\n";
   doc += Concat("### Errors\n\nAny request may be answered by an error:\n\n    ", Pattern(ErrorShape()), "\n\n");
   doc +=
       "A definite error says that the operation did not and will not happen: it ends as `fail`. After any other it\n"

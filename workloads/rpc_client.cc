@@ -26,14 +26,16 @@ class RpcClient : public Client {
     const OpCodec& codec = CodecOf(op);
     std::optional<std::string> fault =
         FindFault(*table_->protocol, codec.rpc, node_, request, reply, table_->census.get());
-    if (fault.has_value()) return MalformedReply(op, std::move(*fault));
+    if (fault.has_value()) return Thrown(op, "malformed-reply", std::move(*fault));
     if (reply.Find("type")->AsString() == ErrorShape().type) {
+      if (table_->throws) return Thrown(op, "error-reply", reply.Dump());
       return ErrorCompletion(reply, op.value, codec.repeatable == Repeatable::kIdempotent);
     }
     return Completion{OpType::kOk, codec.result(op.value, reply), Json(), Json()};
   }
 
   ClientAction OnTimeout(const Op& op, const Json&) override {
+    if (table_->throws) return Thrown(op, "net-timeout", "no reply within the time-out");
     return TimeoutCompletion(op.value, CodecOf(op).repeatable == Repeatable::kIdempotent);
   }
 
@@ -46,10 +48,10 @@ class RpcClient : public Client {
   }
 
   // As Jepsen records an operation whose client threw.
-  static Completion MalformedReply(const Op& op, std::string fault) {
-    const std::string first_line = fault.substr(0, fault.find('\n'));
+  static Completion Thrown(const Op& op, const char* type, std::string message) {
+    const std::string first_line = message.substr(0, message.find('\n'));
     return {OpType::kInfo, op.value, Json(Concat("indeterminate: ", first_line)),
-            Json::ObjectOf({{"class", "malformed-reply"}, {"message", std::move(fault)}})};
+            Json::ObjectOf({{"class", type}, {"message", std::move(message)}})};
   }
 
   const std::shared_ptr<const RpcClientTable> table_;

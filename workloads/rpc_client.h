@@ -31,6 +31,9 @@ struct OpCodec {
 struct RpcClientTable {
   const Protocol* protocol = nullptr;  // borrowed, lives for ever
   std::vector<OpCodec> codecs;
+  // As Maelstrom's g-set and counters: time-outs and error replies, definite or not, end an operation as info with an
+  // exception.
+  bool throws = false;
   std::shared_ptr<ReplyCensus> census = std::make_shared<ReplyCensus>();
 };
 

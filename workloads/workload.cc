@@ -17,22 +17,17 @@ Duration MeanGap(const Ratio& rate) {
 
 }  // namespace
 
-GeneratorPtr MainPhase(const WorkloadOptions& options, GeneratorPtr workload, GeneratorPtr nemesis) {
-  GeneratorPtr clients = options.rate.num == 0 ? Sleep(options.time_limit)
-                                               : Stagger("clients", MeanGap(options.rate), std::move(workload));
-  clients = OnClients(std::move(clients));
-  if (nemesis == nullptr) return TimeLimit(options.time_limit, std::move(clients));
-  std::vector<GeneratorPtr> both;
-  both.push_back(OnNemesis(std::move(nemesis)));
-  both.push_back(std::move(clients));
-  return TimeLimit(options.time_limit, Any("main", std::move(both)));
+GeneratorPtr MainPhase(const WorkloadOptions& options, GeneratorPtr workload) {
+  return TimeLimit(options.time_limit, options.rate.num == 0
+                                           ? Sleep(options.time_limit)
+                                           : Stagger("clients", MeanGap(options.rate), std::move(workload)));
 }
 
-SimulationLoad MakeLoad(const WorkloadOptions& options, Workload workload, GeneratorPtr nemesis) {
+SimulationLoad MakeLoad(const WorkloadOptions& options, Workload workload) {
   SimulationLoad load;
   load.client = std::move(workload.client);
-  load.generator = MainPhase(options, std::move(workload.generator), std::move(nemesis));
-  if (workload.final_generator != nullptr) load.final_generator = OnClients(std::move(workload.final_generator));
+  load.generator = MainPhase(options, std::move(workload.generator));
+  load.final_generator = std::move(workload.final_generator);
   load.setup = std::move(workload.setup);
   return load;
 }

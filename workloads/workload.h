@@ -23,6 +23,7 @@ struct WorkloadOptions {
   Ratio rate{5, 1};
   std::string topology = "grid";
   Duration mean_latency;
+  bool parity_maelstrom = false;  // errors end operations as there, where we differ
 };
 
 // What was odd about the nodes' replies without being wrong. Filled while the run goes on.
@@ -41,11 +42,11 @@ struct Workload {
   std::shared_ptr<const ReplyCensus> census;
 };
 
-// Stagger(1 / rate) on client threads under the time limit: how every workload's main phase is wrapped.
-// `nemesis` may be nullptr. REQUIRES: rate.den <= 10^9.
-GeneratorPtr MainPhase(const WorkloadOptions& options, GeneratorPtr workload, GeneratorPtr nemesis);
+// Stagger(1 / rate) under the time limit: how every workload's main phase is wrapped.
+// REQUIRES: rate.den <= 10^9.
+GeneratorPtr MainPhase(const WorkloadOptions& options, GeneratorPtr workload);
 
 // The workload as the simulation takes it.
-SimulationLoad MakeLoad(const WorkloadOptions& options, Workload workload, GeneratorPtr nemesis);
+SimulationLoad MakeLoad(const WorkloadOptions& options, Workload workload);
 
 }  // namespace gyre

@@ -13,6 +13,10 @@
 #include "sim/base/file.h"
 #include "workloads/broadcast.h"
 #include "workloads/echo.h"
+#include "workloads/counter.h"
+#include "workloads/g_set.h"
+#include "workloads/lin_kv.h"
+#include "workloads/protocols.h"
 #include "workloads/rpc.h"
 #include "workloads/unique_ids.h"
 
@@ -90,6 +94,22 @@ TEST_CASE("operations, their requests and how they end") {
       {MakeBroadcast, "read", "null", "{'type':'read'}", "{'type':'error','code':13,'text':'oh'}",
        R"(fail null error ["crash","oh"])"},
       {MakeBroadcast, "read", "null", "{'type':'read'}", nullptr, R"(fail null error "net-timeout")"},
+      {MakeGSet, "add", "3", "{'type':'add','element':3}", "{'type':'add_ok'}", "ok 3"},
+      {MakeGSet, "read", "null", "{'type':'read'}", "{'type':'read_ok','value':[3]}", "ok [3]"},
+      {MakeGSet, "add", "3", "{'type':'add','element':3}", "{'type':'error','code':11,'text':'busy'}",
+       R"(fail 3 error ["temporarily-unavailable","busy"])"},
+      {MakePnCounter, "add", "-3", "{'type':'add','delta':-3}", "{'type':'add_ok'}", "ok -3"},
+      {MakeGCounter, "read", "null", "{'type':'read'}", "{'type':'read_ok','value':12}", "ok 12"},
+      {MakeGCounter, "read", "null", "{'type':'read'}", "{'type':'read_ok','value':1.5}",
+       "info null error \"indeterminate: n1 answered read with something else than read_ok: its \\\"value\\\" should "
+       "be integer, but is a number.\" exception malformed-reply"},
+      {MakeLinKv, "read", "[7,null]", "{'type':'read','key':7}", "{'type':'read_ok','value':4}", "ok [7,4]"},
+      {MakeLinKv, "read", "[7,null]", "{'type':'read','key':7}", "{'type':'error','code':20,'text':'none'}",
+       R"(fail [7,null] error ["key-does-not-exist","none"])"},
+      {MakeLinKv, "write", "[7,3]", "{'type':'write','key':7,'value':3}", "{'type':'write_ok'}", "ok [7,3]"},
+      {MakeLinKv, "cas", "[7,[1,2]]", "{'type':'cas','key':7,'from':1,'to':2}", "{'type':'cas_ok'}", "ok [7,[1,2]]"},
+      {MakeLinKv, "cas", "[7,[1,2]]", "{'type':'cas','key':7,'from':1,'to':2}", nullptr,
+       R"(info [7,[1,2]] error "net-timeout")"},
   };
   for (const Row& row : kRows) {
     CAPTURE(row.request);
@@ -292,19 +312,41 @@ TEST_CASE("what the generators make") {
   CHECK(Drive(ids.generator.get(), 1, 2) == std::vector<std::string>(2, "0.000s 0 generate null"));
 }
 
+TEST_CASE("Maelstrom's g-set and counters throw whatever goes wrong") {
+  WorkloadOptions options = Nodes(1);
+  options.parity_maelstrom = true;
+  for (const Make make : {MakeGSet, MakeGCounter, MakePnCounter}) {
+    const Workload workload = make(options);
+    const std::unique_ptr<Client> client = MakeClient(workload);
+    const Op op = Invocation("read", "null");
+    CHECK(Told(client->OnReply(op, FromJson("{'type':'read'}"), FromJson("{'type':'error','code':11,'text':'no'}"))) ==
+          R"(info null error "indeterminate: {\"type\":\"error\",\"code\":11,\"text\":\"no\"}" exception error-reply)");
+    CHECK(Told(client->OnTimeout(op, FromJson("{'type':'read'}"))) ==
+          R"(info null error "indeterminate: no reply within the time-out" exception net-timeout)");
+  }
+}
+
+TEST_CASE("lin-kv waits ten times the mean latency, but a second at least") {
+  WorkloadOptions options = Nodes(3);
+  CHECK(MakeLinKv(options).client.rpc_timeout == Seconds(1));
+  options.mean_latency = Milliseconds(500);
+  CHECK(MakeLinKv(options).client.rpc_timeout == Seconds(5));
+  CHECK(MakeLinKv(options).client.reusable);
+}
+
 TEST_CASE("the main phase paces and ends the operations") {
   WorkloadOptions options = Nodes(1);
   options.time_limit = Seconds(100);
   options.rate = {5, 2};
-  SimulationLoad load = MakeLoad(options, MakeUniqueIds(options), nullptr);
+  SimulationLoad load = MakeLoad(options, MakeUniqueIds(options));
   const size_t count = Drive(load.generator.get(), 3, 10000).size();
   CHECK(count > 200);
   CHECK(count < 300);
   CHECK(load.final_generator == nullptr);
-  CHECK(MakeLoad(options, MakeBroadcast(options), nullptr).final_generator != nullptr);
+  CHECK(MakeLoad(options, MakeBroadcast(options)).final_generator != nullptr);
 
   options.rate = {0, 1};
-  load = MakeLoad(options, MakeUniqueIds(options), nullptr);
+  load = MakeLoad(options, MakeUniqueIds(options));
   CHECK(Drive(load.generator.get(), 3, 10).empty());
 }
 
@@ -321,7 +363,7 @@ TEST_CASE("workloads/README.md has the protocol as the schema says it") {
   REQUIRE_MESSAGE(source != nullptr, "GYRE_SOURCE must be the project's directory; meson test sets it");
   const absl::StatusOr<std::string> readme = ReadFile(std::string(source) + "/workloads/README.md");
   REQUIRE(readme.ok());
-  const std::string expected = MakeProtocolDoc({&BroadcastProtocol(), &EchoProtocol(), &UniqueIdsProtocol()});
+  const std::string expected = MakeProtocolDoc(Protocols());
   const std::string actual = Chapter(*readme, "Protocol");
   CHECK_MESSAGE(actual == expected, "the chapter should be:\n" << expected);
 }

@@ -1,0 +1,17 @@
+#include "workloads/protocols.h"
+
+#include "workloads/broadcast.h"
+#include "workloads/counter.h"
+#include "workloads/echo.h"
+#include "workloads/g_set.h"
+#include "workloads/lin_kv.h"
+#include "workloads/unique_ids.h"
+
+namespace gyre {
+
+std::vector<const Protocol*> Protocols() {
+  return {&BroadcastProtocol(), &EchoProtocol(), &GCounterProtocol(), &GSetProtocol(),
+          &LinKvProtocol(), &PnCounterProtocol(), &UniqueIdsProtocol()};
+}
+
+}  // namespace gyre

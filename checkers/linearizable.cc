@@ -143,7 +143,8 @@ Json Check::PathToJson(const LinearPath& path) const {
 Json Check::Configs(const LinearOutcome& outcome) const {
   Json::Array configs;
   for (const LinearPath& path : outcome.paths) {
-    Json config = Json::ObjectOf({{"model", model_->Show(path.states.empty() ? problem_.initial : path.states.back())}});
+    const auto& last = path.states.empty() ? problem_.initial : path.states.back();
+    Json config = Json::ObjectOf({{"model", model_->Show(last)}});
     config.Set("last-op", path.calls.empty() ? Json()
                                              : Entry(Told(problem_.calls[path.calls.back()].invoke).index.value()));
     Json::Array pending;

@@ -8,6 +8,7 @@ namespace gyre {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"doc", "print what nodes are asked, and what they must answer", DocCommand},
     {"doctor", "say what this machine allows, and what is lost where it does not", DoctorCommand},
     {"help", "this page", HelpCommand},
     {"journal", "print the messages and events of a stored run", JournalCommand},

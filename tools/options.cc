@@ -186,6 +186,7 @@ const Option kOptions[] = {
   {"log-net-send", 0, nullptr, "", kTest, false, FlagField{AT(test.log_net_send)}, "print messages as they are sent"},
   {"log-stderr", 0, nullptr, "", kTest, false, FlagField{AT(test.log_stderr)}, "print what nodes write to stderr"},
   {"logging-json", 0, nullptr, "", kRuns, false, RefusedField{"use --json for the result as one JSON object"}, ""},
+  {"lww-kv-replicas", 0, "N", "2", kRuns, true, WholeField{AT(run.lww_kv_replicas), 1}, "replicas of service lww-kv"},
   {"max-files", 0, "MIB", "256", kRuns, true, MebibytesField{AT(run.private_bytes)}, "room for files, of each node"},
   {"max-line", 0, "MIB", "16", kRuns, true, MebibytesField{AT(run.max_line_bytes)}, "longest line of a node's output"},
   {"max-messages", 0, "N", "10000000", kRuns, true, WholeField{AT(run.max_messages), 1},
@@ -222,6 +223,8 @@ const Option kOptions[] = {
    "operations a second, of all clients together"},
   {"seed", 0, "N", "", kTest, true, CustomField{SetSeed, GET(Json(config.seed))}, "what decides everything (drawn)"},
   {"seeds", 0, "A-B", "", kSweep, false, CustomField{SetSeeds, nullptr}, "the seeds to run, both ends included"},
+  {"seq-kv-staleness", 0, "N", "32", kRuns, true, WholeField{AT(run.seq_kv_staleness), 1},
+   "latest states that the service seq-kv answers from"},
   {"service-time", 0, "MS", "0.05", kRuns, true, TimeField{AT(run.service_time), kMillisecond},
    "how long a node is busy with each line it reads"},
   {"ssh-private-key", 0, "FILE", "", kRuns, false, RefusedField{kNoMachines}, ""},
@@ -240,7 +243,7 @@ const Option kOptions[] = {
   {"type", 0, "TYPE", "", kJournal, false, TextField{AT(journal.type)},
    "of message (echo, read_ok, ...) or of record (send, drop, ...)"},
   {"username", 0, "USER", "", kRuns, false, RefusedField{kNoMachines}, ""},
-  {"workload", 'w', "NAME", "", kRuns, true, TextField{AT(run.workload)}, "broadcast, echo or unique-ids"},
+  {"workload", 'w', "NAME", "lin-kv", kRuns, true, TextField{AT(run.workload)}, "what is tested: `gyre doc` lists all"},
 };
 
 #undef AT

@@ -59,8 +59,6 @@ struct JournalFlags {
 
 // What the words after `gyre COMMAND` said.
 struct CommandLine {
-  CommandLine() { run.workload.clear(); }  // no workload unless one is named
-
   RunConfig run;
   TestFlags test;
   ReplayFlags replay;

@@ -20,13 +20,13 @@ namespace {
 
 constexpr uint64_t kMostNodes = 100'000;
 constexpr uint64_t kMostClients = 1'000'000;
+constexpr uint64_t kMostReplicas = 1000;
 
 // Names that are taken: the services of the protocol, which nodes address as they do each other.
 constexpr std::string_view kServices[] = {"lin-kv", "lin-tso", "lww-kv", "seq-kv"};
 
 // Maelstrom's workloads, so that its user is told that one is missing and not that the name is wrong.
-constexpr std::string_view kMaelstromWorkloads[] = {"g-counter",  "g-set",           "kafka",          "lin-kv",
-                                                    "pn-counter", "txn-list-append", "txn-rw-register"};
+constexpr std::string_view kMaelstromWorkloads[] = {"kafka", "txn-list-append", "txn-rw-register"};
 
 std::string WorkloadList() {
   std::vector<std::string> names;
@@ -37,10 +37,6 @@ std::string WorkloadList() {
 }
 
 absl::Status ResolveWorkload(const RunConfig& run) {
-  if (run.workload.empty()) {
-    return absl::InvalidArgumentError(Concat("Which workload? Name one with -w; there are ", WorkloadList(),
-                                             " (Maelstrom's default, lin-kv, is not here yet)."));
-  }
   if (FindWorkload(run.workload) != nullptr) return absl::OkStatus();
   const bool known = std::find(std::begin(kMaelstromWorkloads), std::end(kMaelstromWorkloads), run.workload) !=
                      std::end(kMaelstromWorkloads);
@@ -152,6 +148,9 @@ absl::Status ResolveRun(CommandLine* line) {
   if (!line->positional.empty()) {
     return absl::InvalidArgumentError(Concat("Unexpected '", EscapeForTerminal(line->positional[0]),
                                              "': arguments for the program go after --, at the end."));
+  }
+  if (run.lww_kv_replicas > kMostReplicas) {
+    return absl::InvalidArgumentError(Concat("--lww-kv-replicas: at most ", kMostReplicas, "."));
   }
   if (absl::Status status = ResolveNodes(line); !status.ok()) return status;
   if (absl::Status status = ResolveConcurrency(line); !status.ok()) return status;

@@ -163,7 +163,8 @@ class RandomHistory {
       Json::Array mops;
       for (uint64_t n = 1 + draw_.Below(2); n > 0; --n) {
         const bool reads = draw_.Below(2) == 0;
-        mops.push_back(Json::Array{reads ? "read" : "write", draw_.Below(2) == 0 ? "x" : "y", reads ? Json() : Small()});
+        const char* key = draw_.Below(2) == 0 ? "x" : "y";
+        mops.push_back(Json::Array{reads ? "read" : "write", key, reads ? Json() : Small()});
       }
       open.value = std::move(mops);
     } else {

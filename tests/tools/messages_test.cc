@@ -6,6 +6,7 @@
 
 #include "tests/tools/golden.h"
 #include "tools/command.h"
+#include "tools/run/registry.h"
 
 namespace gyre {
 namespace {
@@ -14,7 +15,7 @@ TEST_CASE("help") {
   std::string text;
   for (const Words& words : {Words{}, Words{"help"}, Words{"--help"}}) CHECK(Transcript(words).find("gyre sweep") > 0);
   text += Transcript({"help"}) + "\n";
-  for (const char* command : {"doctor", "journal", "replay", "sweep", "test", "version"}) {
+  for (const char* command : {"doc", "doctor", "journal", "replay", "sweep", "test", "version"}) {
     const std::string help = Transcript({command, "--help"});
     CHECK_MESSAGE(std::count(help.begin(), help.end(), '\n') <= 56, command, " --help does not fit a screen");
     CHECK(Transcript({"help", command}).substr(help.find('\n', 7)) != "");
@@ -23,14 +24,23 @@ TEST_CASE("help") {
   CheckGolden("help.txt", text);
 }
 
+TEST_CASE("doc tells of every workload") {
+  const std::string text = Transcript({"doc"});
+  for (const WorkloadRow& row : Workloads()) {
+    CHECK(text.find(std::string("\n### ") + row.name + "\n") != std::string::npos);
+  }
+  CHECK(Transcript({"doc", "echo"}).find("### broadcast") == std::string::npos);
+}
+
 TEST_CASE("words that mean nothing") {
   std::string text;
   for (const Words& words :
        {Words{"tset"}, Words{"\x1b[2J"}, Words{"test"}, Words{"test", "-w", "echo"}, Words{"version", "now"},
-        Words{"doctor", "x"}, Words{"replay"}, Words{"replay", "/nonexistent"}, Words{"replay", "a", "b"},
-        Words{"replay", "--json", "x"}, Words{"journal"}, Words{"journal", "/nonexistent"},
-        Words{"journal", "x", "--from", "soon"}, Words{"sweep", "-w", "echo", "--bin", "/bin/cat"},
-        Words{"sweep", "--seeds", "9-1"}, Words{"sweep", "--seeds", "x"}}) {
+        Words{"doctor", "x"}, Words{"doc", "x"}, Words{"doc", "echo", "broadcast"}, Words{"replay"},
+        Words{"replay", "/nonexistent"}, Words{"replay", "a", "b"}, Words{"replay", "--json", "x"}, Words{"journal"},
+        Words{"journal", "/nonexistent"}, Words{"journal", "x", "--from", "soon"},
+        Words{"sweep", "-w", "echo", "--bin", "/bin/cat"}, Words{"sweep", "--seeds", "9-1"},
+        Words{"sweep", "--seeds", "x"}}) {
     text += Transcript(words) + "\n";
   }
   CheckGolden("bad-words.txt", text);

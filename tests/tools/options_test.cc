@@ -96,13 +96,6 @@ TEST_CASE("the table is in order, and an option stands in help when it does some
   }
 }
 
-TEST_CASE("the help names the workloads that there are") {
-  for (const Option* option : Of(kTest)) {
-    if (std::string(option->name) != "workload") continue;
-    for (const WorkloadRow& row : Workloads()) CHECK(absl::StrContains(option->help, row.name));
-  }
-}
-
 TEST_CASE("help fits a screen") {
   for (const unsigned set : {kTest, kSweep, kReplay, kJournal}) {
     const std::string help = OptionsHelp(set);

@@ -1,10 +1,15 @@
 #include "tools/run/registry.h"
 
 #include "checkers/echo.h"
+#include "checkers/linearizable.h"
+#include "checkers/pn_counter.h"
 #include "checkers/set_full.h"
 #include "checkers/unique_ids.h"
 #include "workloads/broadcast.h"
+#include "workloads/counter.h"
 #include "workloads/echo.h"
+#include "workloads/g_set.h"
+#include "workloads/lin_kv.h"
 #include "workloads/unique_ids.h"
 
 namespace gyre {
@@ -16,9 +21,15 @@ Verdict CheckBroadcast(const History& history, const CheckOptions& options) {
   return CheckSetFull(history, options, set);
 }
 
+Verdict CheckGSet(const History& history, const CheckOptions& options) { return CheckSetFull(history, options); }
+
 constexpr WorkloadRow kWorkloads[] = {
     {"broadcast", MakeBroadcast, CheckBroadcast},
     {"echo", MakeEcho, CheckEcho},
+    {"g-counter", MakeGCounter, CheckPnCounter},
+    {"g-set", MakeGSet, CheckGSet},
+    {"lin-kv", MakeLinKv, CheckLinKv},
+    {"pn-counter", MakePnCounter, CheckPnCounter},
     {"unique-ids", MakeUniqueIds, CheckUniqueIds},
 };
 

@@ -12,6 +12,7 @@
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
 #include "sim/host/host.h"
+#include "sim/services/services.h"
 #include "tools/run/registry.h"
 #include "tools/run/run_files.h"
 
@@ -78,9 +79,19 @@ SimulationConfig SimulationConfigOf(const RunConfig& config) {
   simulation.concurrency = config.concurrency;
   simulation.network = config.network;
   simulation.faults = config.faults;
+  for (const ServiceRow& service : Services()) simulation.services.emplace_back(service.name);
   simulation.max_messages = config.max_messages;
   simulation.max_line_bytes = config.max_line_bytes;
   return simulation;
+}
+
+ServiceOptions ServiceOptionsOf(const RunConfig& config) {
+  ServiceOptions options;
+  options.seed = config.seed;
+  options.service_time = config.service_time;
+  options.seq_kv_states = config.seq_kv_staleness;
+  options.lww_kv_replicas = config.lww_kv_replicas;
+  return options;
 }
 
 WorkloadOptions WorkloadOptionsOf(const RunConfig& config) {
@@ -91,6 +102,7 @@ WorkloadOptions WorkloadOptionsOf(const RunConfig& config) {
   options.rate = config.rate;
   options.topology = config.topology;
   options.mean_latency = config.network.latency;
+  options.parity_maelstrom = config.parity == "maelstrom";
   return options;
 }
 
@@ -230,6 +242,7 @@ absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& su
   if (!host.ok()) return host.status();
   std::vector<std::unique_ptr<Node>> nodes;
   for (uint32_t i = 0; i < config.nodes.size(); ++i) nodes.push_back((*host)->MakeNode(config.nodes[i], i));
+  for (const ServiceRow& service : Services()) nodes.push_back(service.make(ServiceOptionsOf(config)));
 
   RunFiles files(surroundings.directory, config.nodes);
   Decisions decisions(config.seed, config.overrides, [&](const Decision& decision) { files.Record(decision); });
@@ -239,7 +252,7 @@ absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& su
   Workload workload = row->make(options);
   const std::shared_ptr<const ReplyCensus> census = workload.census;
   absl::StatusOr<SimulationResult> simulation =
-      Simulate(SimulationConfigOf(config), nodes, MakeLoad(options, std::move(workload), nullptr),
+      Simulate(SimulationConfigOf(config), nodes, MakeLoad(options, std::move(workload)),
                HooksOf(config, surroundings, files, decisions, scope));
   if (!simulation.ok()) return simulation.status();
 

@@ -29,6 +29,8 @@ struct RunConfig {
   std::string topology = "grid";
   std::string availability;  // "", "total" or a fraction as it was written
   NetworkConfig network;
+  uint64_t seq_kv_staleness = 32;  // states that seq-kv may answer from
+  uint64_t lww_kv_replicas = 2;
   std::string nemesis;  // "" or "partition"
   PartitionOptions partitions;
   std::vector<Fault> faults;  // what the nemesis does: PlanFaults of the rest, or less

@@ -1,0 +1,55 @@
+#include "checkers/counter.h"
+
+#include "absl/container/flat_hash_map.h"
+#include "checkers/witness.h"
+#include "sim/base/concat.h"
+
+namespace gyre {
+namespace {
+
+bool Failed(const History& history, uint32_t i) {
+  if (history[i].type == OpType::kFail) return true;
+  return history.pair(i) != History::kNone && history[history.pair(i)].type == OpType::kFail;
+}
+
+}  // namespace
+
+Verdict CheckCounter(const History& history, const CheckOptions& options) {
+  const Atom add("add"), read("read");
+  int64_t least = 0, greatest = 0;
+  absl::flat_hash_map<ProcessId, int64_t> least_when_invoked;  // looked up only
+  Verdict verdict;
+  Json::Array reads, errors;
+  for (uint32_t i = 0; i < history.size(); ++i) {
+    const Op& op = history[i];
+    if (op.process == kNemesis || Failed(history, i)) continue;
+    const bool invokes = op.type == OpType::kInvoke;
+    if (op.f == add && (invokes || op.type == OpType::kOk)) {
+      (invokes ? greatest : least) += op.value.is_int() ? op.value.AsInt() : 0;
+    } else if (op.f == read && invokes) {
+      least_when_invoked[op.process] = least;
+    } else if (op.f == read && op.type == OpType::kOk) {
+      const int64_t from = least_when_invoked[op.process];
+      Json triple = Json::Array{from, op.value, greatest};
+      const bool right = op.value.is_int() && from <= op.value.AsInt() && op.value.AsInt() <= greatest;
+      if (!right) {
+        errors.push_back(triple);
+        if (errors.size() <= kMaxAnomaliesOfAKind) {
+          verdict.anomalies.push_back(
+              {"wrong-read",
+               Concat(Who(op, options), " read ", op.value.Dump(), " (", When(history, i), "), but ", from,
+                      " had been acknowledged when it asked, and no more than ", greatest,
+                      " had been asked for when it was answered."),
+               Json::ObjectOf({{"read", Positions(history, i)}, {"value", op.value}})});
+        }
+      }
+      reads.push_back(std::move(triple));
+    }
+  }
+  verdict.valid = errors.empty() ? Validity::kValid : Validity::kInvalid;
+  verdict.details = Json::ObjectOf(
+      {{"valid?", ToJson(verdict.valid)}, {"reads", std::move(reads)}, {"errors", std::move(errors)}});
+  return verdict;
+}
+
+}  // namespace gyre

@@ -17,7 +17,7 @@ bool Failed(const History& history, uint32_t i) {
 Verdict CheckCounter(const History& history, const CheckOptions& options) {
   const Atom add("add"), read("read");
   int64_t least = 0, greatest = 0;
-  absl::flat_hash_map<ProcessId, int64_t> least_when_invoked;  // looked up only
+  absl::flat_hash_map<uint32_t, int64_t> least_when_invoked;  // by position of the invocation; looked up only
   Verdict verdict;
   Json::Array reads, errors;
   for (uint32_t i = 0; i < history.size(); ++i) {
@@ -27,9 +27,11 @@ Verdict CheckCounter(const History& history, const CheckOptions& options) {
     if (op.f == add && (invokes || op.type == OpType::kOk)) {
       (invokes ? greatest : least) += op.value.is_int() ? op.value.AsInt() : 0;
     } else if (op.f == read && invokes) {
-      least_when_invoked[op.process] = least;
+      least_when_invoked[i] = least;
     } else if (op.f == read && op.type == OpType::kOk) {
-      const int64_t from = least_when_invoked[op.process];
+      // A completion without an invocation may have been asked for at any time.
+      const auto invoked = least_when_invoked.find(history.pair(i));
+      const int64_t from = invoked == least_when_invoked.end() ? 0 : invoked->second;
       Json triple = Json::Array{from, op.value, greatest};
       const bool right = op.value.is_int() && from <= op.value.AsInt() && op.value.AsInt() <= greatest;
       if (!right) {

@@ -8,6 +8,7 @@ namespace gyre {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"check", "judge histories from files", CheckCommand},
     {"doc", "print what nodes are asked, and what they must answer", DocCommand},
     {"doctor", "say what this machine allows, and what is lost where it does not", DoctorCommand},
     {"help", "this page", HelpCommand},

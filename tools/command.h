@@ -20,6 +20,7 @@ struct Command {
 // Alphabetical.
 absl::Span<const Command> Commands();
 
+ExitStatus CheckCommand(const Words& words, const Console& console);
 ExitStatus DocCommand(const Words& words, const Console& console);
 ExitStatus DoctorCommand(const Words& words, const Console& console);
 ExitStatus HelpCommand(const Words& words, const Console& console);

@@ -14,7 +14,7 @@ ExitStatus HelpCommand(const Words& words, const Console& console) {
   absl::StrAppend(&text,
                   "\nStart with:  gyre test -w echo --bin ./your-program\n"
                   "More:        gyre COMMAND --help\n\n"
-                  "Exit status: 0 valid, 1 invalid, 2 unknown, 3 not reproduced, 130 interrupted,\n"
+                  "Exit status: 0 valid, 1 invalid, 2 unknown, 3 not reproduced, 4 not as expected, 130 interrupted,\n"
                   "             254 bad usage or environment, 255 a bug in gyre\n");
   console.Print(text);
   return ExitStatus::kValid;

@@ -23,7 +23,11 @@ constexpr Distribution kDistributions[] = {{"constant", LatencyDistribution::kCo
                                            {"exponential", LatencyDistribution::kExponential},
                                            {"uniform", LatencyDistribution::kUniform}};
 constexpr const char* kNemeses[] = {"partition"};
+constexpr const char* kFailedCases[] = {"mismatch", "nothing"};
+constexpr const char* kNilReads[] = {"absent", "any"};
+constexpr const char* kNotations[] = {"auto", "cases", "edn", "gyre", "json", "log"};
 constexpr const char* kParities[] = {"maelstrom"};
+constexpr const char* kWhoseRules[] = {"maelstrom", "ours"};
 constexpr const char* kTopologies[] = {"grid", "line", "total", "tree", "tree2", "tree3", "tree4"};
 
 constexpr char kNoMachines[] = "gyre runs all nodes on this machine and logs in nowhere: leave it out";
@@ -66,6 +70,11 @@ Json GetDistribution(const RunConfig& config) {
     if (config.network.distribution == each.value) return Json(each.name);
   }
   CHECK(false);
+}
+
+absl::Status SetInitial(const std::vector<std::string>& values, CommandLine* line) {
+  line->check.initial = values.back();
+  return absl::OkStatus();
 }
 
 absl::Status SetNodes(const std::vector<std::string>& values, CommandLine* line) {
@@ -165,23 +174,36 @@ const Option kOptions[] = {
        line->env.insert(line->env.end(), values.begin(), values.end());
        return absl::OkStatus();
      }, GetEnvironment}, "a variable for the nodes (repeatable); K alone: as it is here"},
+  {"expect", 0, nullptr, "", kCheck, false, FlagField{AT(check.expect)},
+   "compare with what the file expects; 4 when it differs"},
+  {"failed-cas", 0, "NAME", "nothing", kCheck, false, ChoiceField{AT(check.failed_cas), kFailedCases},
+   "what a failed cas says: nothing, or a mismatch (a log's)"},
+  {"format", 0, "NAME", "auto", kCheck, false, ChoiceField{AT(check.format), kNotations},
+   "auto, cases, edn, gyre, json or log"},
   {"from", 0, "SECONDS", "0", kJournal, false, TimeField{AT(journal.from), kSecond}, "from this virtual time on"},
-  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal, false, FlagField{AT(help)}, "this page"},
+  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal | kCheck, false, FlagField{AT(help)}, "this page"},
+  {"initial", 0, "VALUE", "null", kCheck, false, CustomField{SetInitial, nullptr},
+   "of the object before all, as JSON or EDN"},
   {"jitter", 0, "MS", "1", kRuns, true, TimeField{AT(run.network.jitter), kMillisecond},
    "extra delay of each message, uniform from 0 to this"},
   {"jobs", 'j', "N", "", kSweep, false, WholeField{AT(sweep.jobs), 1}, "simulations at a time (one a core)"},
   {"json", 0, nullptr, "", kTest, false, FlagField{AT(test.json)}, "the last line of output is one JSON object"},
+  {"json", 0, nullptr, "", kCheck, false, FlagField{AT(check.json)}, "one JSON object for each history"},
   {"junit", 0, "FILE", "", kSweep, false, TextField{AT(sweep.junit)}, "write a JUnit report"},
   {"keep", 0, "N", "100", kSweep, false, WholeField{AT(sweep.keep), 0}, "failing runs to store of each group"},
   {"keep-files", 0, nullptr, "", kTest, false, FlagField{AT(test.keep_files)},
    "keep the files that the nodes wrote, in the store"},
   {"key-count", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
+  {"keyed", 0, nullptr, "", kCheck, false, FlagField{AT(check.keyed)},
+   "values are [key, value], each key an object of its own"},
   {"latency", 0, "MS", "0", kRuns, true, TimeField{AT(run.network.latency), kMillisecond},
    "mean latency between nodes"},
   {"latency-dist", 0, "NAME", "constant", kRuns, true,
    CustomField{SetDistribution, GetDistribution}, "constant, exponential or uniform"},
   {"leave-db-running", 0, nullptr, "", kRuns, false, RefusedField{
      "a node lives in virtual time and cannot outlive its run: leave it out, and see --keep-files"}, ""},
+  {"linearizable", 0, nullptr, "", kCheck, false, FlagField{AT(check.linearizable)},
+   "sets: an element must be there as soon as it was added"},
   {"log-net-recv", 0, nullptr, "", kTest, false, FlagField{AT(test.log_net_recv)}, "print messages as they arrive"},
   {"log-net-send", 0, nullptr, "", kTest, false, FlagField{AT(test.log_net_send)}, "print messages as they are sent"},
   {"log-stderr", 0, nullptr, "", kTest, false, FlagField{AT(test.log_stderr)}, "print what nodes write to stderr"},
@@ -201,6 +223,8 @@ const Option kOptions[] = {
    "partition: nodes cannot hear each other for a while"},
   {"nemesis-interval", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.partitions.interval), kSecond},
    "mean time between a fault's beginning and its end"},
+  {"nil-read", 0, "NAME", "any", kCheck, false, ChoiceField{AT(check.nil_read), kNilReads},
+   "what a read of nil says: any value, or absent (a log's)"},
   {"no-ssh", 0, nullptr, "", kRuns, false, IdleField{"gyre never uses ssh"}, ""},
   {"node", 'n', "NAME", "", kRuns, false, ListField{AT(nodes)}, "a node's name (repeatable)"},
   {"node", 0, "NAME", "", kJournal, false, TextField{AT(journal.node)}, "only what this node or client has part in"},
@@ -209,6 +233,8 @@ const Option kOptions[] = {
    "the nodes by name"},
   {"nodes-file", 0, "FILE", "", kRuns, false, CustomField{SetNodesFile, nullptr},
    "their names from a file, one a line"},
+  {"opts", 0, "OBJECT", "", kCheck, false, TextField{AT(check.opts)},
+   "options of the kind, as labelled cases have them"},
   {"out", 'o', "FILE", "", kSweep, false, TextField{AT(sweep.out)}, "one JSON line for each seed"},
   {"override", 0, "FILE", "", kReplay, false, TextField{AT(replay.override_file)},
    "force decisions: lines like those of decisions.jsonl"},
@@ -216,6 +242,8 @@ const Option kOptions[] = {
    "probability that a message between nodes is lost"},
   {"parity", 0, "NAME", "", kRuns, true, ChoiceField{AT(run.parity), kParities},
    "maelstrom: judge as it does, its faults included"},
+  {"parity", 0, "NAME", "", kCheck, false, ChoiceField{AT(check.parity), kWhoseRules},
+   "whose rules: maelstrom or ours"},
   {"partition-kinds", 0, "A,B,C", "", kRuns, true,
    CustomField{SetPartitionKinds, GET(StringArray(config.partitions.kinds))}, "to draw from (Maelstrom's four)"},
   {"password", 0, "PASS", "", kRuns, false, RefusedField{kNoMachines}, ""},
@@ -243,6 +271,8 @@ const Option kOptions[] = {
   {"type", 0, "TYPE", "", kJournal, false, TextField{AT(journal.type)},
    "of message (echo, read_ok, ...) or of record (send, drop, ...)"},
   {"username", 0, "USER", "", kRuns, false, RefusedField{kNoMachines}, ""},
+  {"workload", 'w', "KIND", "", kCheck, false, TextField{AT(check.workload)},
+   "the kind of history, if the file does not say it"},
   {"workload", 'w', "NAME", "lin-kv", kRuns, true, TextField{AT(run.workload)}, "what is tested: `gyre doc` lists all"},
 };
 
@@ -269,7 +299,7 @@ std::string OptionsHelp(unsigned set) {
 std::string OptionsDocument() {
   std::string out = "| option | takes | default | commands | meaning |\n|---|---|---|---|---|\n";
   constexpr std::pair<unsigned, const char*> kCommands[] = {
-      {kJournal, "journal"}, {kReplay, "replay"}, {kSweep, "sweep"}, {kTest, "test"}};
+      {kCheck, "check"}, {kJournal, "journal"}, {kReplay, "replay"}, {kSweep, "sweep"}, {kTest, "test"}};
   for (const Option& option : kOptions) {
     std::vector<std::string> commands;
     for (const auto& [bit, name] : kCommands) {

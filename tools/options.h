@@ -57,6 +57,20 @@ struct JournalFlags {
   Duration to = Duration(INT64_MAX);
 };
 
+struct CheckFlags {
+  std::string workload;  // the kind of history; empty: as the file says
+  std::string format;    // a notation; empty: told from the text
+  std::string opts;      // of the judge, as JSON or EDN; empty: none
+  std::optional<std::string> initial;
+  std::string nil_read;
+  std::string failed_cas;
+  std::string parity;
+  bool keyed = false;
+  bool linearizable = false;
+  bool expect = false;
+  bool json = false;
+};
+
 // What the words after `gyre COMMAND` said.
 struct CommandLine {
   RunConfig run;
@@ -64,6 +78,7 @@ struct CommandLine {
   ReplayFlags replay;
   SweepFlags sweep;
   JournalFlags journal;
+  CheckFlags check;
   bool help = false;
   std::vector<std::string> positional;
   std::vector<std::string> notes;  // one sentence each: options that were taken and change nothing here
@@ -102,7 +117,7 @@ struct IdleField {
 using OptionField = std::variant<FlagField, TextField, ListField, WholeField, MebibytesField, DecimalField, TimeField,
                                  ChoiceField, CustomField, RefusedField, IdleField>;
 
-enum CommandSet : unsigned { kTest = 1, kSweep = 2, kReplay = 4, kJournal = 8, kRuns = kTest | kSweep };
+enum CommandSet : unsigned { kTest = 1, kSweep = 2, kReplay = 4, kJournal = 8, kCheck = 16, kRuns = kTest | kSweep };
 
 struct Option {
   const char* name;       // without dashes

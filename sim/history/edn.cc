@@ -459,22 +459,36 @@ void Edn::Add(std::string_view name, Edn value) {
   items.push_back(std::move(value));
 }
 
-absl::StatusOr<bool> EdnReader::Next(Edn* out) {
-  Parser parser(text_, at_);
-  if (!parser.SkipBlank()) return parser.error();
-  if (parser.AtEnd()) {
+absl::StatusOr<bool> EdnReader::Next(Edn* out, List list) {
+  for (;;) {
+    Parser parser(text_, at_);
+    if (!parser.SkipBlank()) return parser.error();
     at_ = parser.at();
-    return false;
+    if (parser.AtEnd()) {
+      if (closer_ == 0) return false;
+      return absl::InvalidArgumentError(Concat("not EDN at ", Place(text_, list_begin_), ": a '",
+                                               text_.substr(list_begin_, 1), "' that is not closed"));
+    }
+    const char here = text_[at_];
+    if (closer_ != 0 && here == closer_) {
+      closer_ = 0;
+      ++at_;
+      continue;
+    }
+    if (list == List::kEnter && closer_ == 0 && (here == '[' || here == '(')) {
+      list_begin_ = at_;
+      closer_ = here == '[' ? ']' : ')';
+      ++at_;
+      continue;
+    }
+    form_begin_ = at_;
+    if (!parser.Form(1, out)) return parser.error();
+    at_ = parser.at();
+    return true;
   }
-  form_begin_ = parser.at();
-  if (!parser.Form(1, out)) return parser.error();
-  at_ = parser.at();
-  return true;
 }
 
-size_t EdnReader::line() const {
-  return 1 + static_cast<size_t>(std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(form_begin_), '\n'));
-}
+std::string EdnReader::place() const { return Place(text_, form_begin_); }
 
 absl::StatusOr<Edn> ParseEdn(std::string_view text) {
   Parser parser(text, 0);

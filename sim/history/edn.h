@@ -54,15 +54,19 @@ struct Edn {
 class EdnReader {
  public:
   explicit EdnReader(std::string_view text) : text_(text) {}
+  // What to do with a list or vector: give it whole, or its items one by one and then what follows it.
+  enum class List : uint8_t { kWhole, kEnter };
   // True with the next form, false at the end. Errors: "not EDN at line 3, column 5: ...". Columns count bytes.
   // Depth is limited to 512.
-  absl::StatusOr<bool> Next(Edn* out);
-  // The line, from 1, on which the form that Next gave begins.
-  size_t line() const;
+  absl::StatusOr<bool> Next(Edn* out, List list = List::kWhole);
+  // Where the form that Next gave begins: "line 3, column 5", both from 1.
+  std::string place() const;
 
  private:
   std::string_view text_;
   size_t at_ = 0;
+  size_t list_begin_ = 0;
+  char closer_ = 0;  // of the list entered; 0: none
   size_t form_begin_ = 0;
 };
 

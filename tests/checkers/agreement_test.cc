@@ -5,8 +5,12 @@
 #include <vector>
 
 #include "checkers/availability.h"
+#include "checkers/counter.h"
 #include "checkers/echo.h"
 #include "checkers/exceptions.h"
+#include "checkers/pn_counter.h"
+#include "checkers/queue.h"
+#include "checkers/set.h"
 #include "checkers/set_full.h"
 #include "checkers/stats.h"
 #include "checkers/unique_ids.h"
@@ -23,6 +27,7 @@ struct Choice {
   Atom f;
   Json value;
   std::vector<std::pair<OpType, Json>> ends;  // without a value: the invocation's
+  bool final = false;
 };
 
 struct Comparison {
@@ -62,6 +67,28 @@ std::vector<Comparison> CompareSmallOnes(const History& history) {
   const AvailabilityGoal half{{1, 2}};
   all.push_back({"availability", CheckAvailability(history, half).details, NaiveAvailability(history, half)});
   return all;
+}
+
+std::vector<Comparison> CompareCounters(const History& history) {
+  std::vector<Comparison> all;
+  for (const Parity parity : {Parity::kOurs, Parity::kMaelstrom}) {
+    CheckOptions options;
+    options.parity = parity;
+    const Verdict verdict = CheckPnCounter(history, options);
+    CHECK((verdict.valid == Validity::kInvalid) == !verdict.anomalies.empty());
+    all.push_back({"pn-counter", verdict.details, NaivePnCounter(history, parity)});
+  }
+  all.push_back({"counter", CheckCounter(history, {}).details, NaiveCounter(history)});
+  return all;
+}
+
+// Of the set's result its counts: how runs of elements are written has a table of its own.
+std::vector<Comparison> CompareQueuesAndSets(const History& history) {
+  Json set = CheckSet(history, {}).details;
+  std::erase_if(set.AsObject(), [](const Json::Member& member) { return member.second.is_string() &&
+                                                                        member.first != "valid?"; });
+  return {{"total-queue", CheckTotalQueue(history, {}).details, NaiveTotalQueue(history)},
+          {"set", std::move(set), NaiveSet(history)}};
 }
 
 // The number of histories compared. Stops at the first that differs.
@@ -128,6 +155,7 @@ class EveryHistory {
     used_ = std::max(used_, p + 1);
     const Choice* open = std::exchange(open_[p], type == OpType::kInvoke ? choice : nullptr);
     ops_.push_back(MakeOp(ops_, static_cast<int32_t>(p), type, choice->f, value, Milliseconds(1)));
+    ops_.back().final = choice->final;
     Run();
     ops_.pop_back();
     open_[p] = open;
@@ -156,6 +184,37 @@ std::vector<Choice> SmallChoices() {
   const Json echo = FromJson("{'echo':1}");
   return {{"generate", Json(), {{OpType::kOk, 0}, {OpType::kOk, "a"}, {OpType::kInfo, Json()}}},
           {"echo", 1, {{OpType::kOk, echo}, {OpType::kOk, 1}, {OpType::kFail, 1}, {OpType::kInfo, 1}}}};
+}
+
+std::vector<Choice> CounterChoices() {
+  Choice read{"read", Json(), {{OpType::kInfo, Json()}}, true};
+  for (const int value : {-2, 0, 1, 2, 4}) read.ends.emplace_back(OpType::kOk, value);
+  std::vector<Choice> choices;
+  for (const int value : {1, -2}) {
+    choices.push_back({"add", value, {{OpType::kOk, value}, {OpType::kFail, value}, {OpType::kInfo, value}}});
+  }
+  choices.push_back(read);
+  return choices;
+}
+
+std::vector<Choice> QueueChoices() {
+  const Json read = FromJson("[1,2,3]");
+  return {{"enqueue", 1, {{OpType::kOk, 1}, {OpType::kFail, 1}, {OpType::kInfo, 1}}},
+          {"dequeue", Json(), {{OpType::kOk, 1}, {OpType::kOk, 2}}},
+          {"add", 1, {{OpType::kOk, 1}, {OpType::kInfo, 1}}},
+          {"read", Json(), {{OpType::kOk, read}, {OpType::kOk, FromJson("[]")}}}};
+}
+
+TEST_CASE("counters agree with their definitions on every small history") {
+  Agreement agreement(CompareCounters);
+  EveryHistory(CounterChoices(), 2, 6, &agreement).Run();
+  MESSAGE(agreement.count() << " histories");
+}
+
+TEST_CASE("queues and sets agree with their definitions on every small history") {
+  Agreement agreement(CompareQueuesAndSets);
+  EveryHistory(QueueChoices(), 2, 6, &agreement).Run();
+  MESSAGE(agreement.count() << " histories");
 }
 
 TEST_CASE("set-full agrees with its definition on every small history") {
@@ -219,6 +278,40 @@ std::vector<Op> RandomSetHistory(uint64_t seed) {
 TEST_CASE("set-full agrees with its definition on random histories") {
   Agreement agreement(CompareSetFull);
   for (uint64_t seed = 0; seed < 3000; ++seed) agreement.Check(RandomSetHistory(seed));
+}
+
+// A counter with many additions that may have happened, equal and unequal, near and far; or a queue of few values.
+std::vector<Op> RandomCounterHistory(uint64_t seed) {
+  Draw draw(seed, "counter history", seed);
+  const int64_t far = draw.Below(2) == 0 ? 5 : 100;
+  const char* const names[] = {"add", "read", "enqueue", "dequeue"};
+  std::vector<Op> ops;
+  std::vector<int64_t> open(1 + draw.Below(4), -1);
+  for (size_t i = 0, length = draw.Below(60); i < length; ++i) {
+    const size_t p = draw.Below(open.size());
+    const int32_t process = static_cast<int32_t>(p);
+    if (open[p] < 0) {
+      open[p] = static_cast<int64_t>(i);
+      const char* name = names[draw.Below(2) + (seed % 2 == 0 ? 0 : 2)];
+      ops.push_back(MakeOp(ops, process, OpType::kInvoke, name, Json(draw.Between(-far, far)), Milliseconds(1)));
+      continue;
+    }
+    const Op invoke = ops[static_cast<size_t>(std::exchange(open[p], -1))];
+    const uint64_t end = draw.Below(5);
+    const OpType type = end == 0 ? OpType::kInfo : end == 1 ? OpType::kFail : OpType::kOk;
+    ops.push_back(MakeOp(ops, process, type, invoke.f, Json(draw.Between(-far, far)), Milliseconds(1)));
+    if (invoke.f == Atom("add") || invoke.f == Atom("enqueue")) ops.back().value = invoke.value;
+    ops.back().final = invoke.f == Atom("read");
+  }
+  return ops;
+}
+
+TEST_CASE("counters and queues agree with their definitions on random histories") {
+  Agreement counters(CompareCounters);
+  Agreement queues([](const History& history) -> std::vector<Comparison> {
+    return {{"total-queue", CheckTotalQueue(history, {}).details, NaiveTotalQueue(history)}};
+  });
+  for (uint64_t seed = 0; seed < 20000; ++seed) (seed % 2 == 0 ? counters : queues).Check(RandomCounterHistory(seed));
 }
 
 std::vector<Op> RandomSmallHistory(uint64_t seed) {

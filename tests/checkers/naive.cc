@@ -178,6 +178,135 @@ Json NaiveUniqueIds(const History& history, Parity parity) {
                          {"range", range}});
 }
 
+// Of the history's adds up to position `end`: those asked for that did not fail, or those acknowledged.
+int64_t SumOfAdds(const History& history, uint32_t end, OpType type) {
+  int64_t sum = 0;
+  for (uint32_t i = 0; i < end; ++i) {
+    const Op& op = history[i];
+    if (!IsClient(op) || op.f != Atom("add") || op.type != type) continue;
+    const uint32_t pair = history.pair(i);
+    if (pair == History::kNone || history[pair].type != OpType::kFail) sum += op.value.AsInt();
+  }
+  return sum;
+}
+
+Json NaiveCounter(const History& history) {
+  Json::Array reads, errors;
+  for (uint32_t i = 0; i < history.size(); ++i) {
+    const Op& op = history[i];
+    if (!IsClient(op) || op.f != Atom("read") || op.type != OpType::kOk) continue;
+    const int64_t least = SumOfAdds(history, history.pair(i), OpType::kOk);
+    const int64_t most = SumOfAdds(history, i, OpType::kInvoke);
+    const Json triple = Json::Array{least, op.value, most};
+    reads.push_back(triple);
+    const bool right = op.value.is_int() && least <= op.value.AsInt() && op.value.AsInt() <= most;
+    if (!right) errors.push_back(triple);
+  }
+  return Json::ObjectOf({{"valid?", errors.empty()}, {"reads", reads}, {"errors", errors}});
+}
+
+Json NaivePnCounter(const History& history, Parity parity) {
+  std::set<int64_t> sums = {SumOfAdds(history, static_cast<uint32_t>(history.size()), OpType::kOk)};
+  for (uint32_t i = 0; i < history.size(); ++i) {
+    const Op& op = history[i];
+    if (!IsClient(op) || op.f != Atom("add") || op.type != OpType::kInvoke) continue;
+    const uint32_t pair = history.pair(i);
+    if (pair != History::kNone && history[pair].type != OpType::kInfo) continue;
+    std::set<int64_t> with = sums;
+    for (const int64_t sum : sums) with.insert(sum + op.value.AsInt());
+    sums = with;
+  }
+  Json::Array errors, reads, acceptable;
+  for (const Op& op : history.ops()) {
+    if (!IsClient(op) || op.f != Atom("read") || op.type != OpType::kOk || !op.final) continue;
+    reads.push_back(op.value);
+    if (!op.value.is_int() || sums.count(op.value.AsInt()) == 0) errors.push_back(ToJson(op));
+  }
+  for (const int64_t sum : sums) {
+    if (acceptable.empty() || acceptable.back().AsArray()[1].AsInt() + 1 < sum) {
+      acceptable.push_back(Json::Array{sum, sum});
+    } else {
+      acceptable.back().AsArray()[1] = sum;
+    }
+  }
+  Json valid = errors.empty();
+  if (reads.empty() && parity == Parity::kOurs) valid = "unknown";
+  return Json::ObjectOf({{"valid?", valid},
+                         {"errors", errors.empty() ? Json() : Json(errors)},
+                         {"final-reads", reads},
+                         {"acceptable", acceptable}});
+}
+
+// The members of `a` without as many of each as `b` has.
+std::vector<Json> Without(std::vector<Json> a, const std::vector<Json>& b) {
+  for (const Json& value : b) {
+    const auto found = std::find(a.begin(), a.end(), value);
+    if (found != a.end()) a.erase(found);
+  }
+  return a;
+}
+
+std::vector<Json> ValuesOf(const History& history, const char* f, OpType type) {
+  std::vector<Json> values;
+  for (const Op& op : history.ops()) {
+    if (IsClient(op) && op.f == Atom(f) && op.type == type) values.push_back(op.value);
+  }
+  return values;
+}
+
+Json NaiveTotalQueue(const History& history) {
+  const std::vector<Json> attempts = ValuesOf(history, "enqueue", OpType::kInvoke);
+  const std::vector<Json> enqueues = ValuesOf(history, "enqueue", OpType::kOk);
+  const std::vector<Json> dequeues = ValuesOf(history, "dequeue", OpType::kOk);
+  const std::vector<Json> ok = Without(dequeues, Without(dequeues, attempts));
+  std::vector<Json> unexpected;
+  for (const Json& value : dequeues) {
+    if (std::find(attempts.begin(), attempts.end(), value) == attempts.end()) unexpected.push_back(value);
+  }
+  const std::vector<Json> lost = Without(enqueues, dequeues);
+  Json result = Json::ObjectOf({{"valid?", lost.empty() && unexpected.empty()},
+                                {"attempt-count", attempts.size()},
+                                {"acknowledged-count", enqueues.size()},
+                                {"ok-count", ok.size()}});
+  for (const auto& [name, values] : {std::pair{"unexpected", unexpected},
+                                     {"duplicated", Without(Without(dequeues, attempts), unexpected)},
+                                     {"lost", lost},
+                                     {"recovered", Without(ok, enqueues)}}) {
+    JsonMap counts;
+    for (const Json& value : values) ++counts[value];
+    result.Set(std::string(name) + "-count", values.size());
+    result.Set(name, Copies(counts));
+  }
+  return result;
+}
+
+Json NaiveSet(const History& history) {
+  const std::vector<Json> attempts = ValuesOf(history, "add", OpType::kInvoke);
+  const std::vector<Json> adds = ValuesOf(history, "add", OpType::kOk);
+  const std::vector<Json> reads = ValuesOf(history, "read", OpType::kOk);
+  if (reads.empty()) return Json::ObjectOf({{"valid?", "unknown"}});
+  const auto has = [](const std::vector<Json>& values, const Json& value) {
+    return std::find(values.begin(), values.end(), value) != values.end();
+  };
+  const std::vector<Json>& found = reads.back().AsArray();
+  int64_t ok = 0, lost = 0, recovered = 0, unexpected = 0, attempted = 0, acknowledged = 0;
+  for (int64_t value = 0; value < 4; ++value) {  // all that the histories of these tests have
+    attempted += has(attempts, value);
+    acknowledged += has(adds, value);
+    ok += has(found, value) && has(attempts, value);
+    unexpected += has(found, value) && !has(attempts, value);
+    lost += has(adds, value) && !has(found, value);
+    recovered += has(found, value) && has(attempts, value) && !has(adds, value);
+  }
+  return Json::ObjectOf({{"valid?", lost == 0 && unexpected == 0},
+                         {"attempt-count", attempted},
+                         {"acknowledged-count", acknowledged},
+                         {"ok-count", ok},
+                         {"lost-count", lost},
+                         {"recovered-count", recovered},
+                         {"unexpected-count", unexpected}});
+}
+
 Json NaiveEcho(const History& history, Parity parity) {
   Json::Array errors;
   for (uint32_t i = 0; i < history.size(); ++i) {

@@ -11,10 +11,14 @@
 namespace gyre {
 
 Json NaiveAvailability(const History& history, const AvailabilityGoal& goal);
+Json NaiveCounter(const History& history);
 Json NaiveEcho(const History& history, Parity parity);
 Json NaiveExceptions(const History& history);
+Json NaivePnCounter(const History& history, Parity parity);
+Json NaiveSet(const History& history);
 Json NaiveSetFull(const History& history, Parity parity, bool linearizable);
 Json NaiveStats(const History& history);
+Json NaiveTotalQueue(const History& history);
 Json NaiveUniqueIds(const History& history, Parity parity);
 
 // `details` without "error", whose words the oracles do not have.

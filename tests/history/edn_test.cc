@@ -97,12 +97,32 @@ TEST_CASE("forms one after the other") {
   Edn form;
   REQUIRE(*reader.Next(&form));
   CHECK(form.Find("a")->integer == 1);
-  CHECK(reader.line() == 1);
+  CHECK(reader.place() == "line 1, column 1");
   REQUIRE(*reader.Next(&form));
-  CHECK(reader.line() == 3);
+  CHECK(reader.place() == "line 3, column 1");
   REQUIRE(*reader.Next(&form));
   CHECK(Print(form) == "[3]");
   CHECK(!*reader.Next(&form));
+}
+
+// Forms of `text` with "enter" for lists, up to the end or an error.
+std::string Entered(const char* text) {
+  EdnReader reader(text);
+  std::string shown;
+  for (Edn form;;) {
+    const absl::StatusOr<bool> more = reader.Next(&form, EdnReader::List::kEnter);
+    if (!more.ok()) return Concat(shown, "<", more.status().message(), ">");
+    if (!*more) return shown;
+    shown += Concat(Print(form), " at ", reader.place(), "; ");
+  }
+}
+
+TEST_CASE("items of a list one by one") {
+  CHECK(Entered("[1\n [2] (3)] 4") == "1 at line 1, column 2; [2] at line 2, column 2; (3) at line 2, column 6; "
+                                      "4 at line 2, column 11; ");
+  CHECK(Entered("()") == "");
+  CHECK(Entered(" ; x\n(1") == "1 at line 2, column 2; <not EDN at line 2, column 1: a '(' that is not closed>");
+  CHECK(Entered("[1)") == "1 at line 1, column 2; <not EDN at line 1, column 3: a ')' that closes nothing>");
 }
 
 TEST_CASE("long values are broken as clojure.pprint breaks them") {

@@ -220,10 +220,11 @@ TEST_CASE("errors in full") {
        "line 2: \"time\" must be an integer, in nanoseconds"},
       {HistoryFormat::kEdn, "{:type :ok}\n{:type :ok", "not EDN at line 2, column 1: a '{' that is not closed"},
       {HistoryFormat::kEdn, "{:type :ok}\n{:type :done}",
-       "line 2: entry 1: :type must be :invoke, :ok, :fail or :info"},
-      {HistoryFormat::kEdn, "[{:type :ok} 7]", "line 1: entry 1: an entry must be a map"},
-      {HistoryFormat::kEdn, "{:process 1.5}", "line 1: entry 0: :process must be a number from 0 or a keyword"},
-      {HistoryFormat::kEdn, "{:type :ok :value ##NaN}", "line 1: entry 0: ##NaN is no JSON number"},
+       "line 2, column 1: entry 1: :type must be :invoke, :ok, :fail or :info"},
+      {HistoryFormat::kEdn, "[{:type :ok} 7]", "line 1, column 14: entry 1: an entry must be a map"},
+      {HistoryFormat::kEdn, "{:process 1.5}",
+       "line 1, column 1: entry 0: :process must be a number from 0 or a keyword"},
+      {HistoryFormat::kEdn, "{:type :ok :value ##NaN}", "line 1, column 1: entry 0: ##NaN is no JSON number"},
   };
   for (const auto& row : kRows) {
     CHECK(std::string(ParseHistory(row.text, row.format).status().message()) == row.expected);

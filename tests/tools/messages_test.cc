@@ -15,7 +15,7 @@ TEST_CASE("help") {
   std::string text;
   for (const Words& words : {Words{}, Words{"help"}, Words{"--help"}}) CHECK(Transcript(words).find("gyre sweep") > 0);
   text += Transcript({"help"}) + "\n";
-  for (const char* command : {"doc", "doctor", "journal", "replay", "sweep", "test", "version"}) {
+  for (const char* command : {"check", "doc", "doctor", "journal", "replay", "sweep", "test", "version"}) {
     const std::string help = Transcript({command, "--help"});
     CHECK_MESSAGE(std::count(help.begin(), help.end(), '\n') <= 56, command, " --help does not fit a screen");
     CHECK(Transcript({"help", command}).substr(help.find('\n', 7)) != "");
@@ -36,11 +36,11 @@ TEST_CASE("words that mean nothing") {
   std::string text;
   for (const Words& words :
        {Words{"tset"}, Words{"\x1b[2J"}, Words{"test"}, Words{"test", "-w", "echo"}, Words{"version", "now"},
-        Words{"doctor", "x"}, Words{"doc", "x"}, Words{"doc", "echo", "broadcast"}, Words{"replay"},
-        Words{"replay", "/nonexistent"}, Words{"replay", "a", "b"}, Words{"replay", "--json", "x"}, Words{"journal"},
-        Words{"journal", "/nonexistent"}, Words{"journal", "x", "--from", "soon"},
-        Words{"sweep", "-w", "echo", "--bin", "/bin/cat"}, Words{"sweep", "--seeds", "9-1"},
-        Words{"sweep", "--seeds", "x"}}) {
+        Words{"doctor", "x"}, Words{"doc", "x"}, Words{"doc", "echo", "broadcast"}, Words{"check"},
+        Words{"check", "/nonexistent"}, Words{"replay"}, Words{"replay", "/nonexistent"}, Words{"replay", "a", "b"},
+        Words{"replay", "--json", "x"}, Words{"journal"}, Words{"journal", "/nonexistent"},
+        Words{"journal", "x", "--from", "soon"}, Words{"sweep", "-w", "echo", "--bin", "/bin/cat"},
+        Words{"sweep", "--seeds", "9-1"}, Words{"sweep", "--seeds", "x"}}) {
     text += Transcript(words) + "\n";
   }
   CheckGolden("bad-words.txt", text);

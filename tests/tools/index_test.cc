@@ -1,0 +1,150 @@
+// Every history of the directory of the meson option `data` that has a known verdict, judged as `gyre check` does.
+// Absent, the test says so loudly and passes.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "sim/base/concat.h"
+#include "sim/base/file.h"
+#include "sim/history/edn_json.h"
+#include "sim/history/labelled.h"
+#include "tools/expectation.h"
+#include "tools/run/judges.h"
+
+namespace gyre {
+namespace {
+
+struct IndexRow {
+  std::string file;
+  std::string id;  // of a line; "": the file is one history
+  std::string model;
+  std::string expected;
+};
+
+std::vector<IndexRow> ReadIndex(const std::string& data) {
+  std::vector<IndexRow> rows;
+  const absl::StatusOr<std::string> text = ReadFile(data + "/index.tsv");
+  REQUIRE(text.ok());
+  for (const absl::string_view line : absl::StrSplit(ToAbsl(*text), '\n', absl::SkipEmpty())) {
+    const std::vector<std::string> cells = absl::StrSplit(line, '\t');
+    if (cells.size() < 5 || cells[0] == "path") continue;
+    const std::pair<std::string, std::string> path = absl::StrSplit(cells[0], absl::MaxSplits('#', 1));
+    rows.push_back({path.first, path.second, cells[3], cells[4]});
+  }
+  return rows;
+}
+
+// The kind and the options that the index's words mean.
+struct Meaning {
+  std::string kind;
+  Json opts = Json(Json::Object());
+};
+
+Meaning MeaningOf(const std::string& model) {
+  if (absl::StartsWith(model, "cas-register init=0")) return {"cas-register", Json::ObjectOf({{"init", 0}})};
+  if (absl::StartsWith(model, "multi-register init")) {
+    return {"multi-register", Json::ObjectOf({{"init", Json::ObjectOf({{"x", 0}, {"y", 0}})}})};
+  }
+  if (absl::StartsWith(model, "etcd cas-register")) {
+    return {"cas-register", Json::ObjectOf({{"nil-read", "absent"}, {"failed-cas", "mismatch"}})};
+  }
+  const std::pair<std::string, std::string> words = absl::StrSplit(model, absl::MaxSplits(' ', 1));
+  Meaning meaning{words.first};
+  if (absl::StartsWith(words.second, "opts=")) {
+    const absl::StatusOr<Json> opts = ParseJson(words.second.substr(5));
+    REQUIRE(opts.ok());
+    meaning.opts = *opts;
+  }
+  return meaning;
+}
+
+// What the index's words expect: valid?, and of transactions also `not` where it is told. Nothing where it tells none.
+std::optional<Json> ExpectationOf(const std::string& words) {
+  Json expected = Json(Json::Object());
+  if (absl::StartsWith(words, "valid=True") || words == "valid" || absl::StartsWith(words, "valid (")) {
+    expected.Set("valid?", true);
+  } else if (absl::StartsWith(words, "valid=False") || words == "invalid") {
+    expected.Set("valid?", false);
+  } else if (absl::StartsWith(words, "valid=unknown")) {
+    expected.Set("valid?", "unknown");
+  } else {
+    return std::nullopt;
+  }
+  return expected;
+}
+
+std::string Data() {
+  const char* directory = std::getenv("GYRE_DATA");
+  if (directory != nullptr && std::filesystem::exists(std::string(directory) + "/index.tsv")) return directory;
+  std::cerr << "\n*** SKIPPED: no histories with known verdicts at \"" << (directory == nullptr ? "" : directory)
+            << "\"; set the meson option `data` to the directory that holds their index.tsv ***\n\n";
+  return "";
+}
+
+// All histories of a file, by id.
+std::map<std::string, LabelledHistory> ReadAll(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  REQUIRE_MESSAGE(text.ok(), path);
+  std::map<std::string, LabelledHistory> all;
+  ReadHistories(*text, Notation::kAuto, [&](LabelledHistory history) { all[history.id] = std::move(history); });
+  return all;
+}
+
+void CheckRow(const IndexRow& row, const Meaning& meaning, const Judge& judge, const LabelledHistory& labelled,
+              const Json& expected) {
+  CAPTURE(row.file);
+  CAPTURE(row.id);
+  REQUIRE_MESSAGE(labelled.history.ok(), labelled.history.status());
+  CheckOptions options;
+  options.parity = Parity::kMaelstrom;
+  const absl::StatusOr<Verdict> verdict = judge.judge(judge, *labelled.history, options, meaning.opts);
+  REQUIRE_MESSAGE(verdict.ok(), verdict.status());
+  const Json result = PlainResults(verdict->details);
+  std::string differences;
+  for (const std::string& each : Differences(expected, result, "")) differences += each + "; ";
+  if (labelled.expected.is_object()) {
+    for (const std::string& each : Differences(labelled.expected, result, judge.compared)) differences += each + "; ";
+  }
+  CHECK(differences == "");
+}
+
+TEST_CASE("every history of known verdict is judged so") {
+  const std::string data = Data();
+  if (data.empty()) return;
+  std::map<std::string, std::map<std::string, LabelledHistory>> files;
+  std::map<std::string, int> judged;
+  std::map<std::string, int> left;
+  for (const IndexRow& row : ReadIndex(data)) {
+    const Meaning meaning = MeaningOf(row.model);
+    const Judge* judge = FindJudge(meaning.kind);
+    const std::optional<Json> expected = ExpectationOf(row.expected);
+    if (judge == nullptr || !expected.has_value()) {
+      ++left[judge == nullptr ? Concat("no judge of ", meaning.kind) : Concat("no verdict known of ", meaning.kind)];
+      continue;
+    }
+    const auto [file, is_new] = files.try_emplace(row.file);
+    if (is_new) file->second = ReadAll(data + "/" + row.file);
+    const auto found = file->second.find(row.id);
+    REQUIRE_MESSAGE(found != file->second.end(), row.file, "#", row.id);
+    CheckRow(row, meaning, *judge, found->second, *expected);
+    ++judged[meaning.kind];
+  }
+  for (const auto& [kind, count] : judged) MESSAGE(count << " histories of " << kind);
+  for (const auto& [why, count] : left) MESSAGE(count << " left out: " << why);
+  for (const char* kind : {"cas-register", "counter", "kv", "multi-register", "pn-counter", "queue", "set", "set-full",
+                           "stats", "total-queue", "unique-ids"}) {
+    CHECK_MESSAGE(judged[kind] > 0, kind);
+  }
+}
+
+}  // namespace
+}  // namespace gyre

@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -86,7 +87,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(close_range, kOwn),
     TRAP(connect, OnConnect, "only within the node"),
     ALLOW(copy_file_range, kFiles),
-    ALLOW(creat, kFiles),
+    TRAP(creat, OnOpen, kOpens),
     REFUSE(create_module, ENOSYS, kNoSuch),
     REFUSE(delete_module, EPERM, kPrivilege),
     ALLOW(dup, kOwn),
@@ -118,6 +119,8 @@ constexpr CallRow kCalls[] = {
     ALLOW(fchown, kFiles),
     ALLOW(fchownat, kFiles),
     TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETFL, OnFcntl, "non-blocking stdin"),
+    TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETLKW, OnFcntl, kMayBlock),
+    TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_OFD_SETLKW, OnFcntl, kMayBlock),
     ALLOW(fdatasync, kFiles),
     ALLOW(fgetxattr, kFiles),
     REFUSE(finit_module, EPERM, kPrivilege),
@@ -199,7 +202,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(lgetxattr, kFiles),
     ALLOW(link, kFiles),
     ALLOW(linkat, kFiles),
-    ALLOW(listen, kOwn),
+    TRAP(listen, OnListen, "a port of the node's own counting"),
     ALLOW(listxattr, kFiles),
     ALLOW(llistxattr, kFiles),
     REFUSE(lookup_dcookie, EPERM, kPrivilege),
@@ -303,7 +306,7 @@ constexpr CallRow kCalls[] = {
     REFUSE(restart_syscall, ENOSYS, kNoSuch),
     ALLOW(rmdir, kFiles),
     REFUSE(rseq, ENOSYS, kNoSuch),
-    ALLOW(rt_sigaction, kOwn),
+    TrapIf(SYS_rt_sigaction, "rt_sigaction", 0, ArgTest::kEqual, SIGCHLD, OnSigaction, "news of stops, wanted or not"),
     ALLOW(rt_sigpending, kOwn),
     ALLOW(rt_sigprocmask, kOwn),
     TRAP(rt_sigqueueinfo, OnTgkill, kSignals),

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <linux/filter.h>
+#include <signal.h>
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "sim/host/tracee.h"
@@ -112,6 +115,7 @@ Outcome OnSend(Call&);
 Outcome OnAccept(Call&);
 Outcome OnConnect(Call&);
 Outcome OnBind(Call&);
+Outcome OnListen(Call&);
 Outcome OnFcntl(Call&);
 Outcome OnFlock(Call&);
 Outcome OnIoctl(Call&);
@@ -126,6 +130,7 @@ Outcome OnMprotect(Call&);
 Outcome OnKill(Call&);
 Outcome OnTgkill(Call&);
 Outcome OnPidfdSendSignal(Call&);
+Outcome OnSigaction(Call&);
 Outcome OnSignalfd(Call&);
 Outcome OnRefuse(Call&);
 Outcome OnPause(Call&);
@@ -180,8 +185,31 @@ bool IsDeliverable(const Thread& thread, int signal);
 bool HasPending(const Thread& thread, uint64_t set);
 // Whether the held wait4 or waitid would return at once.
 bool ChildReady(const NodeState& node, const Thread& thread);
+// Stops and continues, as the node sees them: its threads get no turn meanwhile.
+void StopProcess(NodeState& node, Process& process, int signal);
+void ContinueProcess(NodeState& node, Process& process);
 // At the exit of a wait: the child that was waited for is gone.
 void NoteReaped(NodeState& node, const Thread& thread);
+
+// A timer's signal is taken: its overrun count is settled, and told in `info`. False if it is no timer's.
+bool SettleOverrun(NodeState& node, siginfo_t* info);
+// At the exit of a sigtimedwait: the same, in the memory of the thread.
+void NoteSignalTaken(NodeState& node, const Thread& thread);
+
+// A lock or a FIFO that the held thread waits for.
+bool RecordLockReady(const Thread& thread);
+bool FifoReady(const Thread& thread);
+// Opening a FIFO, whose descriptor (O_PATH) this is.
+Outcome OpenFifo(Call& call, ScopedFd fifo, uint64_t flags);
+Outcome WaitForRecordLock(Call& call);
+
+// Sockets: refuses what leads out of the node; gives an unbound one a port, as the kernel would.
+std::optional<Outcome> RefuseOutside(Call& call, const char* what, uint64_t address, uint64_t size);
+void BindIfUnbound(Call& call, int fd, uint64_t address);
+
+// What `path` names for the process, as a descriptor of ours (O_PATH); invalid if it cannot be told from outside
+// (no such file, or a way through /proc). `dirfd` as in openat(2).
+ScopedFd ResolvePath(const NodeState& node, const Process& process, int dirfd, const std::string& path, bool follow);
 
 // Descriptors of a process, seen from outside.
 struct DescriptorFacts {
@@ -195,7 +223,7 @@ struct DescriptorFacts {
 DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identity);
 // A signalfd shows the signals of who asks: corrects `ready` to what the thread itself would see.
 void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts);
-ScopedFd BorrowDescriptor(Process& process, int fd);
+ScopedFd BorrowDescriptor(const Process& process, int fd);
 bool IsStdin(NodeState& node, Process& process, int fd);
 
 // What to do at the exit of a call that was passed to its exit.

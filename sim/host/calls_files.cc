@@ -1,5 +1,6 @@
 // Opening files and random bytes: what would tell of the machine or the hour is replaced by virtual content.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -66,6 +67,7 @@ Outcome OnOpen(Call& call) {
   std::string path;
   if (!ReadString(call.pid(), path_address, kLongestPath, &path)) return Pass();
   uint64_t flags = at ? call.args[2] : call.args[1];
+  if (call.nr == SYS_creat) flags = O_CREAT | O_WRONLY | O_TRUNC;
   if (call.nr == SYS_openat2) ReadValue(call.pid(), call.args[2], &flags);
   if (path == "/dev/urandom" || path == "/dev/random") {
     return OpenInstead(call, path_address, path, RandomFile(call.node));
@@ -78,6 +80,12 @@ Outcome OnOpen(Call& call) {
       return Return(-ENOENT);
     case Seal::kOpen:
       break;
+  }
+  struct stat status;
+  ScopedFd file = ResolvePath(call.node, *call.thread.process, at ? static_cast<int>(call.args[0]) : AT_FDCWD, path,
+                              (flags & O_NOFOLLOW) == 0);
+  if ((flags & O_PATH) == 0 && file.valid() && fstat(file.get(), &status) == 0 && S_ISFIFO(status.st_mode)) {
+    return OpenFifo(call, std::move(file), flags);
   }
   if ((flags & O_ACCMODE) == O_RDONLY && !path.empty() && path[0] == '/') call.node.opened.insert(path);
   return Pass();

@@ -1,17 +1,13 @@
-// Reading and writing descriptors, sockets, locks: passed when the kernel cannot block, else held. What is stdin,
+// Reading and writing descriptors: passed when the kernel cannot block, else held. What is stdin,
 // stdout and stderr is known by the pipe's inode, since shells and libraries move descriptors about.
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,7 +15,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
@@ -149,7 +144,7 @@ Outcome WriteStderr(Call& call, const std::vector<Buffer>& buffers) {
 
 }  // namespace
 
-ScopedFd BorrowDescriptor(Process& process, int fd) {
+ScopedFd BorrowDescriptor(const Process& process, int fd) {
   return ScopedFd(static_cast<int>(syscall(SYS_pidfd_getfd, process.pidfd.get(), fd, 0)));
 }
 
@@ -224,54 +219,14 @@ Outcome OnReceive(Call& call) {
   return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0);
 }
 
-namespace {
-
-// Whether the address is on the loopback network, a unix socket of the node's own, or none of our business.
-// `text` names it for people.
-bool IsInside(Call& call, uint64_t address, uint64_t size, std::string* text) {
-  sockaddr_storage storage{};
-  if (address == 0 || size < sizeof(sa_family_t) || size > sizeof storage) return true;
-  if (!ReadMemory(call.pid(), address, &storage, size)) return true;
-  char name[INET6_ADDRSTRLEN] = {};
-  if (storage.ss_family == AF_INET) {
-    const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
-    inet_ntop(AF_INET, &in.sin_addr, name, sizeof name);
-    *text = absl::StrCat(name, ":", ntohs(in.sin_port));
-    const uint32_t ip = ntohl(in.sin_addr.s_addr);
-    return ip >> 24 == 127 || ip == INADDR_ANY;
-  }
-  if (storage.ss_family == AF_INET6) {
-    const auto& in = reinterpret_cast<const sockaddr_in6&>(storage);
-    inet_ntop(AF_INET6, &in.sin6_addr, name, sizeof name);
-    *text = absl::StrCat("[", name, "]:", ntohs(in.sin6_port));
-    return IN6_IS_ADDR_LOOPBACK(&in.sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&in.sin6_addr) ||
-           (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr) && in.sin6_addr.s6_addr[12] == 127);
-  }
-  if (storage.ss_family == AF_UNIX) {
-    const auto& un = reinterpret_cast<const sockaddr_un&>(storage);
-    *text = std::string(un.sun_path, strnlen(un.sun_path, size - sizeof(sa_family_t)));
-    if (text->empty() || (*text)[0] != '/') return true;  // abstract names belong to the network namespace
-    return absl::StartsWith(*text, "/tmp/") || absl::StartsWith(*text, "/var/tmp/") ||
-           absl::StartsWith(*text, "/dev/shm/");
-  }
-  return true;
-}
-
-Outcome Refuse(Call& call, const char* what, const std::string& address) {
-  call.node.Find("network",
-                 absl::StrCat("tried to ", what, " ", address,
-                              " and was refused (EACCES): a node reaches others only by messages on stdout"));
-  return Return(-EACCES);
-}
-
-}  // namespace
-
 Outcome OnSend(Call& call) {
   const int fd = static_cast<int>(call.args[0]);
   const bool plain = call.nr == SYS_sendto;
   const uint64_t flags = plain ? call.args[3] : call.args[2];
-  std::string address;
-  if (plain && !IsInside(call, call.args[4], call.args[5], &address)) return Refuse(call, "send to", address);
+  if (plain && call.args[4] != 0) {
+    if (const auto refused = RefuseOutside(call, "send to", call.args[4], call.args[5])) return *refused;
+    BindIfUnbound(call, fd, call.args[4]);
+  }
   call.node.probe_needed = true;
   const DescriptorFacts facts = Inspect(*call.thread.process, fd, POLLOUT, false);
   if (!facts.open || (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0) return Pass();
@@ -292,30 +247,9 @@ Outcome OnAccept(Call& call) {
   return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0);
 }
 
-Outcome OnConnect(Call& call) {
-  std::string address;
-  if (!IsInside(call, call.args[1], call.args[2], &address)) {
-    // A service of the machine (nscd, a bus): libraries look for them at every start and do without.
-    if (address[0] == '/') return Return(-ENOENT);
-    return Refuse(call, "connect to", address);
-  }
-  call.node.probe_needed = true;
-  return Pass();
-}
-
-Outcome OnBind(Call& call) {
-  std::string address;
-  if (!IsInside(call, call.args[1], call.args[2], &address)) return Refuse(call, "bind to", address);
-  return Pass();
-}
-
-Outcome OnShutdown(Call& call) {
-  call.node.probe_needed = true;
-  return Pass();
-}
-
 Outcome OnFcntl(Call& call) {
-  // Only F_SETFL stops (the table): who makes stdin non-blocking is going to poll it.
+  if (call.args[1] != F_SETFL) return WaitForRecordLock(call);
+  // Who makes stdin non-blocking is going to poll it.
   if ((call.args[2] & O_NONBLOCK) != 0 && IsStdin(call.node, *call.thread.process, static_cast<int>(call.args[0]))) {
     call.thread.process->polled_stdin = true;
   }
@@ -329,22 +263,6 @@ Outcome OnIoctl(Call& call) {
     call.node.in.FeedOneLine();
   }
   return Pass();
-}
-
-Outcome OnFlock(Call& call) {
-  if ((call.args[1] & (LOCK_NB | LOCK_UN)) != 0) {
-    call.node.probe_needed = true;
-    return Pass();
-  }
-  // A lock belongs to the open file, which our borrowed descriptor shares.
-  const ScopedFd borrowed = BorrowDescriptor(*call.thread.process, static_cast<int>(call.args[0]));
-  if (!borrowed.valid()) return Pass();
-  if (flock(borrowed.get(), static_cast<int>(call.args[1]) | LOCK_NB) == 0) return Return(0);
-  if (errno != EWOULDBLOCK) return Pass();
-  const Outcome held = Hold(call, WaitKind::kFlock);
-  call.thread.wait.fd = static_cast<int>(call.args[0]);
-  call.thread.wait.events = static_cast<short>(call.args[1]);
-  return held;
 }
 
 namespace {

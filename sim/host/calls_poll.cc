@@ -175,6 +175,10 @@ bool IsReady(NodeState& node, Thread& thread) {
       const ScopedFd borrowed = BorrowDescriptor(process, thread.wait.fd);
       return !borrowed.valid() || flock(borrowed.get(), thread.wait.events | LOCK_NB) == 0;
     }
+    case WaitKind::kFifo:
+      return FifoReady(thread);
+    case WaitKind::kRecordLock:
+      return RecordLockReady(thread);
     case WaitKind::kChild:
       return ChildReady(node, thread);
     case WaitKind::kSignalWait:

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
@@ -18,29 +19,134 @@ constexpr uint64_t kNewNamespaces =
     CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 constexpr uint64_t kUntraced = 0x00800000;  // CLONE_UNTRACED
 
-// Which children a wait4 or waitid asks for: their pid, or 0 for any.
-int WantedChild(const user_regs_struct& regs) {
-  if (regs.orig_rax == SYS_wait4) return static_cast<int>(regs.rdi) > 0 ? static_cast<int>(regs.rdi) : 0;
-  return static_cast<int>(regs.rdi) == P_PID ? static_cast<int>(regs.rsi) : 0;
+// What a wait4 or waitid asks for.
+struct Wanted {
+  int type = P_ALL;
+  int id = 0;          // a pid or a group as the node names it; of P_PIDFD our own name of the process
+  bool exited = true;
+  bool stopped = false;
+  bool continued = false;
+};
+
+Wanted WantedBy(const Thread& thread) {
+  const user_regs_struct& regs = thread.regs;
+  Wanted wanted;
+  if (regs.orig_rax == SYS_wait4) {
+    const int pid = static_cast<int>(regs.rdi);
+    wanted.type = pid > 0 ? P_PID : pid == -1 ? P_ALL : P_PGID;
+    wanted.id = pid > 0 ? pid : -pid;
+    wanted.stopped = (regs.rdx & WUNTRACED) != 0;
+    wanted.continued = (regs.rdx & WCONTINUED) != 0;
+    return wanted;
+  }
+  wanted.type = static_cast<int>(regs.rdi);
+  wanted.id = static_cast<int>(regs.rsi);
+  if (wanted.type == P_PIDFD) {
+    wanted.id = std::atoi(FieldOf(absl::StrCat("/proc/", thread.process->pid, "/fdinfo/", wanted.id), "Pid").c_str());
+  }
+  wanted.exited = (regs.r10 & WEXITED) != 0;
+  wanted.stopped = (regs.r10 & WSTOPPED) != 0;
+  wanted.continued = (regs.r10 & WCONTINUED) != 0;
+  return wanted;
+}
+
+// The process group as the node names it.
+int GroupOf(const Process& process) {
+  const std::string groups = StatusField(process.pid, process.pid, "NSpgid");
+  const size_t last = groups.find_last_of("\t ");
+  return std::atoi(groups.c_str() + (last == std::string::npos ? 0 : last + 1));
+}
+
+bool Matches(const Wanted& wanted, const Process& parent, const Process& child) {
+  switch (wanted.type) {
+    case P_PID: return child.ns_pid == wanted.id;
+    case P_PGID: return GroupOf(child) == (wanted.id == 0 ? GroupOf(parent) : wanted.id);
+    case P_PIDFD: return child.pid == wanted.id;
+    default: return true;
+  }
+}
+
+// The first child of those wanted that has news, nullptr if none has. `any`: whether there is one to wait for.
+Process* ChildWithNews(const NodeState& node, const Thread& thread, bool* any) {
+  const Wanted wanted = WantedBy(thread);
+  *any = false;
+  for (const auto& process : node.processes) {
+    if (process->parent != thread.process || process->reaped || !Matches(wanted, *thread.process, *process)) continue;
+    *any = true;
+    if (!process->alive && wanted.exited) return process.get();
+    if (process->alive && process->stop_news != 0 && wanted.stopped) return process.get();
+    if (process->alive && process->continue_news && wanted.continued) return process.get();
+  }
+  return nullptr;
+}
+
+// Answers a wait with a child that has stopped or been continued: the kernel knows nothing of it.
+Outcome TellStop(Call& call, Process& child) {
+  const bool stopped = child.stop_news != 0;
+  const int signal = stopped ? child.stop_news : SIGCONT;
+  const bool kept = call.nr == SYS_waitid && (call.args[3] & WNOWAIT) != 0;
+  if (!kept) {
+    child.stop_news = 0;
+    child.continue_news = false;
+  }
+  const uint64_t usage = call.nr == SYS_wait4 ? call.args[3] : call.args[4];
+  if (usage != 0) WriteUsage(call.thread, usage);
+  if (call.nr == SYS_wait4) {
+    constexpr int kStopped = 0x7f, kContinued = 0xffff;  // as WIFSTOPPED and WIFCONTINUED read them
+    const int status = stopped ? signal << 8 | kStopped : kContinued;
+    if (call.args[1] != 0 && !WriteValue(call.pid(), call.args[1], status)) return Return(-EFAULT);
+    return Return(child.ns_pid);
+  }
+  siginfo_t info{};
+  info.si_signo = SIGCHLD;
+  info.si_code = stopped ? CLD_STOPPED : CLD_CONTINUED;
+  info.si_pid = child.ns_pid;
+  info.si_status = signal;
+  if (call.args[2] != 0 && !WriteValue(call.pid(), call.args[2], info)) return Return(-EFAULT);
+  return Return(0);
+}
+
+void TellParent(NodeState& node, const Process& process) {
+  node.probe_needed = true;
+  if (process.parent == nullptr || !process.parent->alive || process.parent->quiet_children) return;
+  kill(process.parent->pid, SIGCHLD);
+  InterruptFor(node, *process.parent, SIGCHLD, nullptr);
 }
 
 }  // namespace
 
+void StopProcess(NodeState& node, Process& process, int signal) {
+  if (process.stopped || !process.alive) return;
+  process.stopped = true;
+  process.stop_news = signal;
+  process.continue_news = false;
+  TellParent(node, process);
+}
+
+void ContinueProcess(NodeState& node, Process& process) {
+  if (!process.stopped || !process.alive) return;
+  process.stopped = false;
+  process.stop_news = 0;
+  process.continue_news = true;
+  std::erase_if(node.parked, [&](Thread* thread) {
+    if (thread->process != &process) return false;
+    node.run_queue.push_back(thread);
+    return true;
+  });
+  TellParent(node, process);
+}
+
 bool ChildReady(const NodeState& node, const Thread& thread) {
-  const int wanted = WantedChild(thread.regs);
   bool any = false;
-  for (const auto& process : node.processes) {
-    if (process->parent != thread.process || process->reaped) continue;
-    if (wanted != 0 && process->ns_pid != wanted) continue;
-    if (!process->alive) return true;
-    any = true;
-  }
-  return !any;  // no such child: the kernel says ECHILD
+  return ChildWithNews(node, thread, &any) != nullptr || !any;  // no such child: the kernel says ECHILD
 }
 
 Outcome OnWait(Call& call) {
   const uint64_t options = call.nr == SYS_wait4 ? call.args[2] : call.args[3];
-  if (!ChildReady(call.node, call.thread)) {
+  bool any = false;
+  Process* child = ChildWithNews(call.node, call.thread, &any);
+  if (child != nullptr && child->alive) return TellStop(call, *child);
+  if (child == nullptr && any) {
     if ((options & WNOHANG) == 0) return Hold(call, WaitKind::kChild);
     // Nothing yet: others may run first, or a loop that asks again and again would never end.
     call.node.Tick();

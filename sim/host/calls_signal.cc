@@ -23,8 +23,11 @@ namespace {
 
 constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
 
+uint64_t StatusMask(pid_t pid, pid_t tid, const char* field) {
+  return std::strtoull(StatusField(pid, tid, field).c_str(), nullptr, 16);
+}
 uint64_t StatusMask(const Thread& thread, const char* field) {
-  return std::strtoull(StatusField(thread.process->pid, thread.tid, field).c_str(), nullptr, 16);
+  return StatusMask(thread.process->pid, thread.tid, field);
 }
 
 // The signals that the thread blocks while it waits: some calls bring a mask of their own.
@@ -129,7 +132,6 @@ void SendTimerSignal(NodeState& node, const SignalTimer& timer, Thread* thread) 
   info.si_code = SI_TIMER;
   info.si_value.sival_ptr = reinterpret_cast<void*>(timer.value);
   info.si_timerid = timer.id;
-  info.si_overrun = static_cast<int>(timer.overrun);
   if (timer.id < 0) {
     kill(timer.process->pid, timer.signal);
   } else if (thread != nullptr) {
@@ -145,10 +147,22 @@ namespace {
 // The kernel queues the signal, in the sender's name; at the call's exit it is seen who takes it.
 Outcome SendTo(Call& call, int signal, std::vector<Process*> processes, Thread* thread) {
   if (signal <= 0 || signal > 64 || (processes.empty() && thread == nullptr)) return Pass();
-  if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
-    call.node.Find("call",
-                   absl::StrCat("sent itself ", strsignal(signal), ", which is ignored: nodes are not stopped"));
-    return Return(0);
+  if (thread != nullptr && (signal == SIGSTOP || signal == SIGCONT)) processes = {thread->process};
+  if (signal == SIGSTOP) {
+    // The kernel's own stop would be a second one beside ptrace's: the node's is made by giving no turns.
+    for (Process* process : processes) StopProcess(call.node, *process, signal);
+    return {call.thread.process->stopped ? Outcome::Kind::kYieldReturn : Outcome::Kind::kReturn, 0};
+  }
+  if (signal == SIGCONT) {
+    for (Process* process : processes) ContinueProcess(call.node, *process);
+  }
+  const bool of_terminal = signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+  if (of_terminal && thread == nullptr) {
+    // Their default is to stop, but not in process groups without a terminal, as a node's are: setpgid(2).
+    std::erase_if(processes, [&](const Process* process) {
+      return (StatusMask(process->pid, process->pid, "SigCgt") & Bit(signal)) == 0;
+    });
+    if (processes.empty()) return Return(0);
   }
   call.thread.sent = {signal, std::move(processes), thread};
   return PassToExit(call.thread, AtExit::kSignalled);
@@ -197,7 +211,8 @@ Outcome OnTgkill(Call& call) {
     return process == nullptr ? Pass() : SendTo(call, signal, {process}, nullptr);
   }
   Thread* thread = FindThread(call.node, target);
-  return thread == &call.thread ? Pass() : SendTo(call, signal, {}, thread);
+  const bool stops = signal == SIGSTOP || signal == SIGCONT;
+  return thread == &call.thread && !stops ? Pass() : SendTo(call, signal, {}, thread);
 }
 
 Outcome OnPidfdSendSignal(Call& call) {
@@ -207,6 +222,15 @@ Outcome OnPidfdSendSignal(Call& call) {
   const pid_t pid = static_cast<pid_t>(std::strtol(number.c_str(), nullptr, 10));
   for (const auto& process : call.node.processes) {
     if (process->alive && process->pid == pid) return SendTo(call, signal, {process.get()}, nullptr);
+  }
+  return Pass();
+}
+
+Outcome OnSigaction(Call& call) {
+  // The kernel's struct: handler, flags, restorer, mask.
+  uint64_t action[2];
+  if (call.args[1] != 0 && ReadValue(call.pid(), call.args[1], &action)) {
+    call.thread.process->quiet_children = (action[1] & SA_NOCLDSTOP) != 0;
   }
   return Pass();
 }
@@ -230,7 +254,7 @@ Outcome OnSigsuspend(Call& call) {
 Outcome OnSigtimedwait(Call& call) {
   uint64_t set = 0;
   if (!ReadValue(call.pid(), call.args[0], &set)) return Return(-EFAULT);
-  if (HasPending(call.thread, set)) return Pass();
+  if (HasPending(call.thread, set)) return PassToExit(call.thread, AtExit::kSignalTaken);
   int64_t deadline = kNever;
   if (call.args[2] != 0) {
     timespec time;

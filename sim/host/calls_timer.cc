@@ -94,7 +94,7 @@ Outcome OnTimerSettime(Call& call) {
   timer->interval = FromTimespec(spec.it_interval);
   timer->deadline = DeadlineOf(call.node, spec.it_value, timer->clock, (call.args[1] & TIMER_ABSTIME) != 0);
   timer->armed = call.node.NextArming();
-  timer->overrun = 0;
+  timer->missed = timer->overrun = 0;
   return Return(0);
 }
 
@@ -242,11 +242,25 @@ bool ReadTimerfd(Call& call, Outcome* outcome) {
 
 namespace {
 
+// Whether the timer's signal still waits to be taken. timer_getoverrun(2): it is not queued twice.
+bool IsQueued(const NodeState& node, const SignalTimer& timer) {
+  if (!timer.queued) return false;
+  for (const auto& thread : node.threads) {
+    if (thread->process != timer.process || thread->state == ThreadState::kDead) continue;
+    if (HasPending(*thread, uint64_t{1} << (timer.signal - 1))) return true;
+  }
+  return false;
+}
+
 void FireSignal(NodeState& node, SignalTimer& timer) {
   int64_t missed = 0;
   timer.deadline = timer.interval == 0 ? kNever : Advance(timer.deadline, timer.interval, node.now(), &missed);
-  timer.overrun = missed;
   if (timer.signal == 0 || !timer.process->alive) return;
+  if (timer.id >= 0 && IsQueued(node, timer)) {
+    timer.missed += 1 + missed;
+    return;
+  }
+  timer.missed = missed;
   Thread* target = nullptr;
   if (timer.thread_id != 0) {
     for (const auto& thread : node.threads) {
@@ -257,6 +271,7 @@ void FireSignal(NodeState& node, SignalTimer& timer) {
     }
     if (target == nullptr) return;
   }
+  timer.queued = true;
   SendTimerSignal(node, timer, target);
 }
 
@@ -270,6 +285,28 @@ void FireDescriptor(NodeState& node, DescriptorTimer& timer) {
 }
 
 }  // namespace
+
+bool SettleOverrun(NodeState& node, siginfo_t* info) {
+  if (info->si_code != SI_TIMER) return false;
+  for (SignalTimer& timer : node.signal_timers) {
+    if (timer.id < 0 || timer.id != info->si_timerid || timer.signal != info->si_signo) continue;
+    timer.overrun = timer.missed;
+    timer.missed = 0;
+    timer.queued = false;
+    info->si_overrun = static_cast<int>(timer.overrun);
+    return true;
+  }
+  return false;
+}
+
+void NoteSignalTaken(NodeState& node, const Thread& thread) {
+  siginfo_t info;
+  const uint64_t address = thread.regs.rsi;
+  if (static_cast<int64_t>(thread.regs.rax) <= 0 || address == 0) return;
+  if (ReadValue(thread.process->pid, address, &info) && SettleOverrun(node, &info)) {
+    WriteValue(thread.process->pid, address, info);
+  }
+}
 
 bool FireDue(NodeState& node) {
   bool fired = false;

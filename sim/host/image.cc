@@ -192,6 +192,9 @@ void AtCallExit(NodeState& node, Thread& thread) {
   Process& process = *thread.process;
   const int64_t result = static_cast<int64_t>(regs.rax);
   switch (thread.at_exit) {
+    case AtExit::kFifoOpened:
+      thread.fifo_keeper.Reset();
+      break;
     case AtExit::kMapped: {
       if (result < 0 && result > -4096) break;
       const uint64_t start = regs.orig_rax == SYS_mmap ? regs.rax : regs.rdi;
@@ -205,6 +208,9 @@ void AtCallExit(NodeState& node, Thread& thread) {
       break;
     case AtExit::kRemaining:
       WriteRemaining(node, thread);
+      break;
+    case AtExit::kSignalTaken:
+      NoteSignalTaken(node, thread);
       break;
     case AtExit::kSignalled:
       if (result == 0) NoteSignalled(node, thread);

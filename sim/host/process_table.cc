@@ -38,6 +38,9 @@ void MarkDead(NodeState& node, Thread& thread) {
   if (thread.state == ThreadState::kDead) return;
   LeaveFutexQueue(node, thread);
   std::erase(node.run_queue, &thread);
+  std::erase(node.parked, &thread);
+  thread.fifo.Reset();
+  thread.fifo_keeper.Reset();
   thread.state = ThreadState::kDead;
   node.by_tid.erase(thread.tid);
   --node.live_threads;

@@ -19,6 +19,7 @@
 // does. rr (Scheduler.cc) preempts by counting instructions in the processor, which virtual machines rarely offer.
 #include "sim/host/scheduler.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -319,7 +320,7 @@ Turn Runner::Apply(Thread& thread, const Outcome& outcome, const CallRow* row, b
       break;
   }
   const bool alone = node_.run_queue.empty() && !node_.probe_needed && NextDeadline(node_) > node_.now();
-  if (alone && !thread.yielded && !TimeIsUp()) return Turn::kHeld;
+  if (alone && !thread.yielded && !thread.process->stopped && !TimeIsUp()) return Turn::kHeld;
   *ended = true;
   node_.run_queue.push_back(&thread);
   return TimeIsUp() ? Turn::kCutOff : Turn::kYielded;
@@ -353,6 +354,7 @@ void Runner::OnBirth(Thread& thread, int event) {
     process->stderr_moved = parent.stderr_moved;
     process->polled_stdin = parent.polled_stdin;
     process->shares_memory = parent.shares_memory;
+    process->quiet_children = parent.quiet_children;
     process->trap_sites = parent.trap_sites;
     process->scanned = parent.scanned;
     process->has_clock_page = parent.has_clock_page;
@@ -393,6 +395,11 @@ void Runner::OnExec(Thread& thread) {
 void Runner::OnSignal(Thread& thread, int signal) {
   if (signal == SIGILL && GetRegisters(thread.tid, &thread.regs) && EmulateInstruction(node_, thread)) return;
   node_.calls.Add(uint64_t{thread.ordinal} << 16 | 0xff00u | static_cast<uint64_t>(signal));
+  siginfo_t info;
+  if (!node_.signal_timers.empty() && ptrace(PTRACE_GETSIGINFO, thread.tid, nullptr, &info) == 0 &&
+      SettleOverrun(node_, &info)) {
+    ptrace(PTRACE_SETSIGINFO, thread.tid, nullptr, &info);
+  }
   thread.signal = signal;
 }
 
@@ -527,6 +534,10 @@ bool Runner::Run() {
     Thread& thread = *node_.run_queue.front();
     node_.run_queue.pop_front();
     if (thread.state != ThreadState::kRunnable) continue;
+    if (thread.process->stopped) {
+      node_.parked.push_back(&thread);
+      continue;
+    }
     const int64_t before = node_.now();
     const uint64_t calls_before = node_.call_count;
     const Turn turn = RunThread(thread);
@@ -557,6 +568,7 @@ void Adopt(NodeState& node, pid_t main) {
   node.main = &process;
   Thread& thread = AddThread(node, main, &process);
   process.ns_pid = thread.ns_tid;
+  node.root = ScopedFd(open(absl::StrCat("/proc/", main, "/root").c_str(), O_PATH | O_CLOEXEC));
   PrepareImage(node, thread);
   node.run_queue.push_back(&thread);
 }

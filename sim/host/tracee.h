@@ -43,9 +43,11 @@ enum class WaitKind : uint8_t {
   kDescriptor, // a descriptor to become readable or writable: `fd`, `events`
   kEpoll,      // an epoll descriptor to become readable: `fd`
   kExited,     // a leader that has left: the process's other threads
+  kFifo,       // open of a FIFO: the other side; `thread.fifo`
   kFlock,      // flock: `fd`, `events` is the operation
   kFutex,      // `futex`, `bitset`
   kPoll,       // poll, ppoll: arguments in the registers
+  kRecordLock, // fcntl F_SETLKW, F_OFD_SETLKW: arguments in the registers
   kSelect,     // select, pselect6: arguments in the registers
   kSignal,     // pause, sigsuspend
   kSignalWait, // sigtimedwait
@@ -84,7 +86,18 @@ enum class Resume : uint8_t {
 enum class ThreadState : uint8_t { kRunnable, kHeld, kDead };
 
 // What to do at the end of a call that was let through to its exit.
-enum class AtExit : uint8_t { kNone, kMapped, kOpened, kRemaining, kSignalled, kSignalfd, kTimerfd, kWaited };
+enum class AtExit : uint8_t {
+  kNone,
+  kFifoOpened,   // an open of a FIFO that had waited
+  kMapped,       // new executable memory
+  kOpened,       // an open whose path is replaced
+  kRemaining,    // a poll or select that tells the time left
+  kSignalTaken,  // sigtimedwait: a timer's overrun is told
+  kSignalled,    // a signal within the node was queued
+  kSignalfd,
+  kTimerfd,
+  kWaited,       // a wait that may have reaped a child
+};
 
 // A signal that a thread of the node is sending, and to whom.
 struct SentSignal {
@@ -107,6 +120,10 @@ struct Process {
   bool has_signalfd = false;    // made one at some time
   bool shares_memory = false;   // has mappings that other processes may share: futexes by file
   bool reaped = false;          // its parent has waited for it
+  bool stopped = false;         // by SIGSTOP, until SIGCONT: its threads get no turn
+  int stop_news = 0;            // the signal that stopped it, not yet told to a wait
+  bool continue_news = false;   // was continued, not yet told to a wait
+  bool quiet_children = false;  // SA_NOCLDSTOP: no SIGCHLD when a child stops or continues
   bool has_clock_page = false;  // its vDSO reads the shared page
   absl::flat_hash_map<uint64_t, uint32_t> trap_sites;  // patched address -> kind and registers (looked up only)
   std::set<std::string> scanned;                       // executable mappings seen
@@ -131,6 +148,9 @@ struct Thread {
   int64_t remaining_until = 0;  // and its deadline
   uint64_t opening_at = 0;      // of an open whose path is replaced: where the path is,
   std::string opening;          // and what it was
+  ScopedFd fifo;                // of an open that waits for the other side: the FIFO (O_PATH),
+  bool fifo_writes = false;     // which side it opens,
+  ScopedFd fifo_keeper;         // and both sides of it, held for it since the other side came
   uint64_t written = 0;         // of a write that is made in pieces
   uint64_t clear_tid = 0;       // CLONE_CHILD_CLEARTID address
   uint64_t robust_list = 0;
@@ -152,7 +172,9 @@ struct SignalTimer {
   int64_t deadline = kNever;
   int64_t interval = 0;
   uint64_t armed = 0;
-  int64_t overrun = 0;
+  bool queued = false;          // its signal was sent and, as far as is known, not yet taken
+  int64_t missed = 0;           // expiries while it was queued
+  int64_t overrun = 0;          // those of the last signal that was taken
 };
 
 // A timerfd, virtual: the real one is kept disarmed until it is due.
@@ -192,6 +214,7 @@ struct NodeState {
   bool private_files = false;    // its /tmp is its own
   int64_t until = kNever;        // where the present step ends
 
+  ScopedFd root;                 // its root directory, as seen from inside (O_PATH)
   pid_t stub = 0;
   bool pid_namespace = false;    // the stub's death ends all of the node
   Process* main = nullptr;
@@ -199,6 +222,7 @@ struct NodeState {
   std::vector<std::unique_ptr<Thread>> threads;
   absl::flat_hash_map<pid_t, Thread*> by_tid;  // alive ones; looked up only
   std::deque<Thread*> run_queue;
+  std::vector<Thread*> parked;                 // runnable ones of stopped processes, in order of arrival
   std::vector<Thread*> futex_queue;            // held ones, in order of arrival
   std::vector<Process*> killed;                // by SIGKILL from within, not yet reaped
   std::vector<SignalTimer> signal_timers;
@@ -208,6 +232,8 @@ struct NodeState {
   uint32_t live_threads = 0;
   uint32_t thread_ordinals = 0;  // threads ever; dead ones are forgotten
   int next_timer_id = 0;
+  uint16_t next_port = 32768;    // of those that the kernel would pick, for sockets
+  uint32_t next_socket_name = 0; // likewise
   // A descriptor may have become ready since the held threads were last probed.
   bool probe_needed = false;
 

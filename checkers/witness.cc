@@ -9,20 +9,8 @@
 namespace gyre {
 namespace {
 
-constexpr double kExactBelow = 9007199254740992.0;  // 2^53: every integer up to here is a float64
 
-bool IsInteger(const Json& value) {
-  return value.is_number() && value.kind() != Json::Kind::kDouble;
-}
 
-// The nearest float64 of any number, whatever its kind.
-double Nearest(const Json& number) {
-  if (number.kind() != Json::Kind::kBigInteger) return number.AsDouble();
-  const std::string& digits = number.AsString();
-  double value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value;
-}
 
 std::string TimeOf(const Op& op) { return ToString(op.time); }
 
@@ -63,12 +51,6 @@ Json Positions(const History& history, uint32_t i) {
   const uint32_t pair = history.pair(i);
   if (pair == History::kNone) return Json::Array{int64_t{i}};
   return Json::Array{int64_t{std::min(i, pair)}, int64_t{std::max(i, pair)}};
-}
-
-bool ChangedByFloat64(const Json& sent, const Json& received) {
-  if (!IsInteger(sent) || !received.is_number() || sent == received) return false;
-  const double nearest = Nearest(sent);
-  return std::fabs(nearest) >= kExactBelow && nearest == Nearest(received);
 }
 
 std::string Float64Explanation(const Json& sent, const Json& received) {

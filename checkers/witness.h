@@ -5,6 +5,7 @@
 #include <string>
 
 #include "checkers/check_options.h"
+#include "sim/base/float64.h"
 #include "sim/base/json.h"
 #include "sim/history/op.h"
 
@@ -24,11 +25,7 @@ std::string When(const History& history, uint32_t i);
 // The positions of both halves: [4, 9], or [4].
 Json Positions(const History& history, uint32_t i);
 
-// What a float64 JSON library does to integers beyond 2^53. True when `received` is the nearest float64 of the
-// integer `sent` and not `sent` itself.
-bool ChangedByFloat64(const Json& sent, const Json& received);
-
-// A sentence that says so, to append to an anomaly's text; starts with a space.
+// A sentence, to append to an anomaly's text, if a float64 JSON library made `received` of `sent`; starts with a space.
 std::string Float64Explanation(const Json& sent, const Json& received);
 
 }  // namespace gyre

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,12 +21,20 @@ struct Rpc {
   std::string dest;  // empty: the client's own node
 };
 
+// What is wrong with a node's reply: a stable word, and a text for the node's author.
+struct ReplyFault {
+  std::string kind;
+  std::string text;
+  bool invalidates = true;  // the run; else it is only told
+};
+
 // How an operation ends. type is kOk, kFail or kInfo. value replaces the invocation's value.
 struct Completion {
   OpType type = OpType::kOk;
   Json value;
   Json error;
   Json exception;
+  std::optional<ReplyFault> fault = {};  // of the reply that ended it
 };
 
 using ClientAction = std::variant<Rpc, Completion>;

@@ -9,13 +9,14 @@
 namespace gyre {
 
 ClientThreads::ClientThreads(const SimulationConfig* config, ClientSpec spec, std::vector<NodeId> servers,
-                             Decisions* decisions, EventQueue* queue, Transit* transit)
+                             Decisions* decisions, EventQueue* queue, Transit* transit, Findings* findings)
     : config_(config),
       spec_(std::move(spec)),
       servers_(std::move(servers)),
       decisions_(decisions),
       queue_(queue),
       transit_(transit),
+      findings_(findings),
       step_(queue->MakeAlarm("clients", StepClients{})),
       threads_(config->concurrency) {
   for (uint32_t i = 0; i < threads_.size(); ++i) {
@@ -112,6 +113,7 @@ void ClientThreads::OpenClient(Thread& thread, Instant now) {
   const uint32_t sender_index = static_cast<uint32_t>(servers_.size()) + number;
   thread.endpoint = transit_->AddEndpoint(absl::StrCat("c", number), NodeRole::kClient, sender_index, now);
   thread.next_msg_id = 1;
+  thread.given_up.clear();
   thread_of_.resize(thread.endpoint.value() + 1, -1);
   thread_of_[thread.endpoint.value()] = static_cast<int32_t>(thread.index);
 }
@@ -144,18 +146,52 @@ void ClientThreads::OnMessage(uint32_t slot, Instant now) {
   const size_t dest = message.dest.value();
   if (dest >= thread_of_.size() || thread_of_[dest] < 0) return;
   Thread& thread = threads_[static_cast<size_t>(thread_of_[dest])];
-  if (!thread.busy) return;
   const absl::StatusOr<Json> reply = ParseJson(message.body);
   CHECK_THAT(reply.ok(), "a body passed the door and is no JSON: " + message.body);
   const Json* in_reply_to = reply->Find("in_reply_to");
-  if (in_reply_to == nullptr || !(*in_reply_to == Json(thread.awaited))) return;
+  if (!thread.busy || in_reply_to == nullptr || !(*in_reply_to == Json(thread.awaited))) {
+    return Unasked(thread, message, *reply, now);
+  }
   queue_->ClearAlarm(thread.timeout);
-  Act(thread, thread.client->OnReply(thread.op, thread.request, *reply), now);
+  ClientAction action = thread.client->OnReply(thread.op, thread.request, *reply);
+  if (Completion* completion = std::get_if<Completion>(&action); completion != nullptr && completion->fault) {
+    Blame(thread, message.src, *std::move(completion->fault), now);
+  }
+  Act(thread, std::move(action), now);
+}
+
+void ClientThreads::Unasked(Thread& thread, const Message& message, const Json& body, Instant now) {
+  const Json* in_reply_to = body.Find("in_reply_to");
+  const bool is_request = in_reply_to != nullptr && in_reply_to->is_int() && in_reply_to->AsInt() > 0 &&
+                          static_cast<uint64_t>(in_reply_to->AsInt()) < thread.next_msg_id;
+  // A reply after the time-out is late, and no fault.
+  if (is_request && thread.given_up.erase(static_cast<uint64_t>(in_reply_to->AsInt())) > 0) return;
+  const std::string& client = transit_->roster().name(message.dest);
+  const std::string what = absl::StrCat("sent ", client, " ", Excerpt(message.body), " at ", ToString(now), ": ");
+  if (is_request) {
+    return Blame(thread, message.src,
+                 {"second-reply", absl::StrCat(what, "request ", in_reply_to->AsInt(), " of ", client,
+                                               " was answered before. Answer each request once."), false}, now);
+  }
+  const std::string why = in_reply_to == nullptr ? "it has no in_reply_to"
+                                                 : absl::StrCat(client, " has sent no request ", in_reply_to->Dump());
+  Blame(thread, message.src,
+        {"reply-to-nobody", absl::StrCat(what, why, ". Clients take replies only: set in_reply_to to the msg_id of "
+                                               "the request."), false}, now);
+}
+
+// A node may answer for another, so the sender is to blame; unless it gave a client's name, as one that forwards does.
+void ClientThreads::Blame(const Thread& thread, NodeId source, ReplyFault fault, Instant now) {
+  const bool is_server = source.value() < servers_.size();
+  const NodeId node = is_server ? source : servers_[thread.index % servers_.size()];
+  const std::string& name = transit_->roster().name(node);
+  findings_->Add(node, {now, name, std::move(fault.kind), absl::StrCat(name, " ", fault.text), fault.invalidates});
 }
 
 void ClientThreads::OnTimeout(uint32_t index, Instant now) {
   Thread& thread = threads_[index];
   CHECK(thread.busy);
+  thread.given_up.insert(thread.awaited);
   Act(thread, thread.client->OnTimeout(thread.op, thread.request), now);
 }
 

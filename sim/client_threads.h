@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "sim/client.h"
 #include "sim/event_queue.h"
+#include "sim/findings.h"
 #include "sim/generator.h"
 #include "sim/simulation.h"
 #include "sim/transit.h"
@@ -20,7 +22,7 @@ class ClientThreads {
  public:
   // `servers` are the nodes' ids in list order. All pointers are borrowed.
   ClientThreads(const SimulationConfig* config, ClientSpec spec, std::vector<NodeId> servers, Decisions* decisions,
-                EventQueue* queue, Transit* transit);
+                EventQueue* queue, Transit* transit, Findings* findings);
 
   // The instant at which the history's time is 0. REQUIRES: called once, before the first StartPhase.
   void SetZero(Instant zero) { zero_ = zero; }
@@ -29,7 +31,8 @@ class ClientThreads {
   // Takes a StepClients event. True: the phase is over, its generator exhausted and every operation completed.
   bool Step(Instant now);
 
-  // The message of the slot has arrived at a client's endpoint and was recorded. Late and unasked ones are ignored.
+  // The message of the slot has arrived at a client's endpoint and was recorded. What answers no request, or one that
+  // was answered before, is a finding; what comes after the time-out is ignored.
   void OnMessage(uint32_t slot, Instant now);
   // The request of the thread was not answered in time.
   void OnTimeout(uint32_t thread, Instant now);
@@ -51,6 +54,7 @@ class ClientThreads {
     Op op;                           // the invocation under way
     Json request;                    // its last request, without msg_id
     uint64_t awaited = 0;            // the request's msg_id
+    absl::flat_hash_set<uint64_t> given_up;  // ids of requests of `client` that timed out; looked up only
     AlarmId timeout;
   };
 
@@ -58,6 +62,8 @@ class ClientThreads {
   void Dispatch(const Emit& emit, Instant now);
   void OpenClient(Thread& thread, Instant now);
   void Act(Thread& thread, ClientAction action, Instant now);
+  void Unasked(Thread& thread, const Message& message, const Json& body, Instant now);
+  void Blame(const Thread& thread, NodeId source, ReplyFault fault, Instant now);
   void SendRequest(Thread& thread, Rpc rpc, Instant now);
   void Complete(Thread& thread, Completion completion, Instant now);
   void Record(Op op, Instant now);
@@ -68,6 +74,7 @@ class ClientThreads {
   Decisions* decisions_;
   EventQueue* queue_;
   Transit* transit_;
+  Findings* findings_;
   Instant zero_;
   GeneratorPtr generator_;
   AlarmId step_;

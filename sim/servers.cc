@@ -11,7 +11,6 @@
 namespace gyre {
 namespace {
 
-constexpr uint64_t kMostFindings = 20;  // of one kind and node, kept in full; the journal has all
 constexpr size_t kLogTailBytes = 1000;
 constexpr uint32_t kMostSenders = 1u << 21;  // message ids stay below 2^53
 constexpr size_t kKeptLineBytes = 4096;    // a longer line's buffer is not kept
@@ -31,11 +30,13 @@ std::string Describe(const NodeDeath& death) {
 }  // namespace
 
 Servers::Servers(const SimulationConfig* config, std::vector<std::unique_ptr<Node>>* nodes,
-                 const SimulationHooks* hooks, EventQueue* queue, Transit* transit)
+                 const SimulationHooks* hooks, EventQueue* queue, Transit* transit,
+                 Findings* findings)
     : config_(config),
       hooks_(hooks),
       queue_(queue),
       transit_(transit),
+      findings_(findings),
       reader_(&transit->roster(), config->max_line_bytes),
       names_(config->nodes),
       servers_(nodes->size()) {
@@ -222,21 +223,7 @@ void Servers::Kill(Instant now) {
 }
 
 void Servers::AddFinding(uint32_t node, std::string kind, std::string text, bool invalidates, Instant now) {
-  Record(JournalRecord::Kind::kFinding, node, text, now);
-  if (++servers_[node].findings[kind] > kMostFindings) return;
-  findings_.push_back({now, names_[node], std::move(kind), std::move(text), invalidates});
-}
-
-std::vector<RunFinding> Servers::TakeFindings(Instant now) {
-  for (uint32_t i = 0; i < servers_.size(); ++i) {
-    for (const auto& [kind, count] : servers_[i].findings) {
-      if (count <= kMostFindings) continue;
-      std::string text = absl::StrCat(names_[i], " was found at fault ", count, " times (", kind,
-                                      "); the first ", kMostFindings, " are listed, the journal has all.");
-      findings_.push_back({now, names_[i], "more-findings", std::move(text), false});
-    }
-  }
-  return std::move(findings_);
+  findings_->Add(ids_[node], {now, names_[node], std::move(kind), std::move(text), invalidates});
 }
 
 void Servers::Log(uint32_t node, std::string_view bytes, Instant now) {

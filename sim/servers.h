@@ -27,7 +27,7 @@ class Servers {
   // Makes the nodes' endpoints, ids 0 to n - 1 in list order, then those of services, which are stepped alike but get
   // no init. All pointers are borrowed.
   Servers(const SimulationConfig* config, std::vector<std::unique_ptr<Node>>* nodes, const SimulationHooks* hooks,
-          EventQueue* queue, Transit* transit);
+          EventQueue* queue, Transit* transit, Findings* findings);
 
   // Starts all nodes. An error names the node.
   absl::Status Start(Instant now);
@@ -49,8 +49,6 @@ class Servers {
   const std::optional<std::string>& stuck() const { return stuck_; }
   // "n1 sent the most, 1000": where to look when messages go round and round.
   std::string BusiestSender() const;
-  // All findings; those beyond the limit for a node and kind are only counted, in one more finding each.
-  std::vector<RunFinding> TakeFindings(Instant now);
 
  private:
   struct Server {
@@ -65,7 +63,6 @@ class Servers {
     Instant busy_until;
     Instant wake_at = Instant::Max();   // the node's own deadline
     std::optional<StepResult> written;  // leaves at busy_until
-    std::map<std::string, uint64_t> findings;  // by kind
     std::array<std::string, 3> last_lines;  // of stdout, the oldest first
     std::string log_tail;                   // of stderr
   };
@@ -83,12 +80,12 @@ class Servers {
   const SimulationHooks* hooks_;
   EventQueue* queue_;
   Transit* transit_;
+  Findings* findings_;
   EnvelopeReader reader_;
   std::vector<std::string> names_;  // servers, then services
   std::vector<NodeId> ids_;         // of all
   std::vector<Server> servers_;
   std::vector<std::string> lines_;  // of the step under way; kept for their capacity
-  std::vector<RunFinding> findings_;
   std::optional<std::string> stuck_;
 };
 

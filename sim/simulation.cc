@@ -50,9 +50,11 @@ class Simulation {
         final_generator_(std::move(load.final_generator)),
         main_generator_(std::move(load.generator)),
         transit_(config.network, &hooks, &queue_),
-        servers_(&config, &nodes, &hooks, &queue_, &transit_),
+        findings_(hooks.journal),
+        servers_(&config, &nodes, &hooks, &queue_, &transit_, &findings_),
         harness_(&config, std::move(load.setup), &queue_, &transit_, &servers_),
-        clients_(&config, std::move(load.client), servers_.node_ids(), hooks.decisions, &queue_, &transit_) {}
+        clients_(&config, std::move(load.client), servers_.node_ids(), hooks.decisions, &queue_, &transit_,
+                 &findings_) {}
 
   absl::StatusOr<SimulationResult> Run();
 
@@ -76,6 +78,7 @@ class Simulation {
   GeneratorPtr main_generator_;
   EventQueue queue_;
   Transit transit_;
+  Findings findings_;
   Servers servers_;
   Harness harness_;
   ClientThreads clients_;
@@ -277,7 +280,7 @@ SimulationResult Simulation::Result() {
   result.end = end_;
   result.reason = reason_;
   result.end_text = std::move(end_text_);
-  result.findings = servers_.TakeFindings(end_);
+  result.findings = findings_.Take(end_);
   result.net = transit_.stats();
   result.events = events_;
   result.roster = transit_.roster();

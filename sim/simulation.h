@@ -14,6 +14,7 @@
 #include "sim/base/time.h"
 #include "sim/client.h"
 #include "sim/fault_plan.h"
+#include "sim/findings.h"
 #include "sim/net/decisions.h"
 #include "sim/generator.h"
 #include "sim/history/journal.h"
@@ -63,15 +64,6 @@ enum class EndReason : uint8_t {
   kInterrupted,   // the caller's `interrupted` flag
 };
 std::string_view ToString(EndReason reason);
-
-// A finding, death or bad line, in the order in which they happened.
-struct RunFinding {
-  Instant time;       // true virtual time
-  std::string node;
-  std::string kind;   // stable word: "exit", "signal", "bad-line", "partial-line", "unknown-destination", ...
-  std::string text;   // one sentence or a few lines for people: what, where, what to do
-  bool invalidates = true;
-};
 
 // Client operations' and messages' counts, as Maelstrom's net checker wants them.
 struct NetCounts {

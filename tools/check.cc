@@ -301,9 +301,9 @@ std::string Totals(const Counts& counts, bool expect) {
 std::string Help() {
   return Concat(
       "Usage: gyre check [-w KIND] FILE... [options]\n\n"
-      "Judges histories from files: a stored run's directory or its history.jsonl; EDN as Jepsen writes it; entries or\n"
-      "labelled cases as JSON, one a line; Jepsen's log; - is standard input. Others' histories are judged as their\n"
-      "own tools do (--parity maelstrom), ours by our rules.\n\n",
+      "Judges histories from files: a stored run's directory or its history.jsonl; EDN as Jepsen writes it;\n"
+      "entries or labelled cases as JSON, one a line; Jepsen's log; - is standard input. Others' histories\n"
+      "are judged as their own tools do (--parity maelstrom), ours by our rules.\n\n",
       OptionsHelp(kCheck), "\n", Kinds(),
       "\n\nExit status: 0 all valid, 1 some invalid, 2 some unknown, 4 not as expected (--expect), 254 unreadable\n\n"
       "Example: gyre check -w cas-register --initial 0 history.edn\n");

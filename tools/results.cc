@@ -36,7 +36,7 @@ std::string Anomalies(const RunResult& result) {
 }
 
 // What the nodes did wrong; those findings that made the run invalid first.
-std::string Findings(const RunResult& result) {
+std::string WhatNodesDid(const RunResult& result) {
   std::vector<const RunFinding*> findings;
   for (const RunFinding& finding : result.simulation.findings) findings.push_back(&finding);
   std::stable_partition(findings.begin(), findings.end(), [](const RunFinding* f) { return f->invalidates; });
@@ -66,13 +66,15 @@ std::string Findings(const RunResult& result) {
   return out;
 }
 
-// Replies that clients could make nothing of, from the checker's groups: the first of each kind in full.
+// What clients made nothing of, but for replies that did not fit, which are findings: from the checker's groups, the
+// first of each kind in full.
 std::string Exceptions(const RunResult& result) {
   const Json* checked = result.results.Find("exceptions");
   const Json* groups = checked == nullptr ? nullptr : checked->Find("exceptions");
   if (groups == nullptr) return "";
-  std::string out = "\nWhat clients could not make sense of:\n";
+  std::string out;
   for (const Json& group : groups->AsArray()) {
+    if (*group.Find("class") == Json("malformed-reply")) continue;
     const Json* example = group.Find("example");
     const Json* exception = example->Find("exception");
     const Json* message = exception == nullptr ? nullptr : exception->Find("message");
@@ -83,7 +85,7 @@ std::string Exceptions(const RunResult& result) {
                   message == nullptr ? group.Find("class")->Dump() : Indented(message->AsString()), "\n");
     if (more > 0) out += Concat("    and ", more, " more like it, from then on\n");
   }
-  return out;
+  return out.empty() ? out : "\nWhat clients could not make sense of:\n" + out;
 }
 
 // "996 (990 ok, 2 fail, 4 info)", from the history itself.
@@ -164,7 +166,7 @@ std::string FormatResults(const RunConfig& config, const RunResult& result, cons
     out += Concat("\nThe run ended early, at ", ToString(result.simulation.end), " (", summary.reason,
                   "): ", Indented(result.simulation.end_text), "\n");
   }
-  out += Concat(Anomalies(result), Findings(result), Exceptions(result), "\n");
+  out += Concat(Anomalies(result), WhatNodesDid(result), Exceptions(result), "\n");
   out += Concat("  operations  ", Operations(result, summary), "\n");
   if (const std::string checker = Checker(result); !checker.empty()) {
     out += Concat("  checker     ", checker, "\n");

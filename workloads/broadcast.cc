@@ -132,6 +132,7 @@ Workload MakeBroadcast(const WorkloadOptions& options) {
   const TopologyKind* kind = FindTopology(options.topology);
   CHECK_THAT(kind != nullptr, options.topology);
   auto table = std::make_shared<RpcClientTable>();
+  table->forgives = options.parity_maelstrom;
   table->protocol = &BroadcastProtocol();
   table->codecs = MakeCodecs();
   Workload workload;

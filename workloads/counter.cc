@@ -32,6 +32,7 @@ std::vector<RpcShape> Shapes(const char* delta) {
 
 Workload MakeCounter(const char* name, const Protocol& protocol, OpMaker add, const WorkloadOptions& options) {
   auto table = std::make_shared<RpcClientTable>();
+  table->forgives = options.parity_maelstrom;
   table->protocol = &protocol;
   table->throws = options.parity_maelstrom;
   table->codecs = {{"add", kAdd, Repeatable::kOnce, [](const Json& value) { return Json::Object{{"delta", value}}; },

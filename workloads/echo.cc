@@ -29,8 +29,9 @@ const Protocol& EchoProtocol() {
   return *protocol;
 }
 
-Workload MakeEcho(const WorkloadOptions&) {
+Workload MakeEcho(const WorkloadOptions& options) {
   auto table = std::make_shared<RpcClientTable>();
+  table->forgives = options.parity_maelstrom;
   table->protocol = &EchoProtocol();
   table->codecs = {{"echo", kEcho, Repeatable::kOnce,
                     [](const Json& value) { return Json::Object{{"echo", value}}; },

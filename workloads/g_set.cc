@@ -33,6 +33,7 @@ const Protocol& GSetProtocol() {
 
 Workload MakeGSet(const WorkloadOptions& options) {
   auto table = std::make_shared<RpcClientTable>();
+  table->forgives = options.parity_maelstrom;
   table->protocol = &GSetProtocol();
   table->throws = options.parity_maelstrom;
   table->codecs = {{"add", kAdd, Repeatable::kOnce, [](const Json& value) { return Json::Object{{"element", value}}; },

@@ -68,6 +68,7 @@ const Protocol& LinKvProtocol() {
 
 Workload MakeLinKv(const WorkloadOptions& options) {
   auto table = std::make_shared<RpcClientTable>();
+  table->forgives = options.parity_maelstrom;
   table->protocol = &LinKvProtocol();
   table->codecs = MakeCodecs();
   Workload workload;

@@ -5,7 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
-#include "sim/client.h"
+#include "sim/base/float64.h"
 #include "sim/services/services.h"
 
 namespace gyre {
@@ -68,14 +68,27 @@ const char* KindName(const Json& value) {
   CHECK(false);
 }
 
-// What is wrong with the members of `body`, if anything.
-std::optional<std::string> FaultInMembers(const BodyShape& shape, const Json& body) {
+// What is wrong with a reply: a kind and words that follow "something else than echo_ok: ".
+struct Misfit {
+  const char* kind;
+  std::string text;
+};
+
+const char* KindOfMisfit(const Json& value, FieldType type) {
+  if (type == FieldType::kArray && value.is_null()) return "null-list";
+  return type == FieldType::kInteger && value.is_number() ? "fractional-integer" : "wrong-type";
+}
+
+std::optional<Misfit> MisfitInMembers(const BodyShape& shape, const Json& body) {
   for (const Field& field : shape.fields) {
     const Json* value = body.Find(field.name);
     if (value == nullptr) {
-      if (field.presence == Presence::kRequired) return Concat("it has no \"", field.name, "\"");
+      if (field.presence == Presence::kRequired) {
+        return Misfit{"missing-field", Concat("it has no \"", field.name, "\"")};
+      }
     } else if (!Fits(*value, field.type)) {
-      return Concat("its \"", field.name, "\" should be ", NameOf(field.type), ", but is ", KindName(*value));
+      return Misfit{KindOfMisfit(*value, field.type),
+                   Concat("its \"", field.name, "\" should be ", NameOf(field.type), ", but is ", KindName(*value))};
     }
   }
   return std::nullopt;
@@ -91,14 +104,16 @@ std::string WrongType(const Protocol& protocol, const BodyShape& expected, const
   return text;
 }
 
-std::optional<std::string> FaultIn(const Protocol& protocol, const BodyShape& expected, const Json& reply) {
-  if (!reply.is_object()) return Concat("it is ", KindName(reply), ", not an object");
+std::optional<Misfit> MisfitIn(const Protocol& protocol, const BodyShape& expected, const Json& reply) {
+  if (!reply.is_object()) return Misfit{"wrong-type", Concat("it is ", KindName(reply), ", not an object")};
   const Json* type = reply.Find("type");
-  if (type == nullptr) return std::string("it has no \"type\"");
-  if (!type->is_string()) return Concat("its \"type\" should be a string, but is ", KindName(*type));
-  if (type->AsString() == ErrorShape().type) return FaultInMembers(ErrorShape(), reply);
-  if (type->AsString() != expected.type) return WrongType(protocol, expected, type->AsString());
-  return FaultInMembers(expected, reply);
+  if (type == nullptr) return Misfit{"missing-field", "it has no \"type\""};
+  if (!type->is_string()) {
+    return Misfit{"wrong-type", Concat("its \"type\" should be a string, but is ", KindName(*type))};
+  }
+  if (type->AsString() == ErrorShape().type) return MisfitInMembers(ErrorShape(), reply);
+  if (type->AsString() != expected.type) return Misfit{"wrong-reply", WrongType(protocol, expected, type->AsString())};
+  return MisfitInMembers(expected, reply);
 }
 
 void CountExtraMembers(const BodyShape& shape, const Json& reply, ReplyCensus* census) {
@@ -107,6 +122,22 @@ void CountExtraMembers(const BodyShape& shape, const Json& reply, ReplyCensus* c
     for (const Field& field : shape.fields) known = known || name == field.name;
     if (!known) ++census->extra_members[Concat(shape.type, ".", name)];
   }
+}
+
+// The first number of `value` that is a float64 to which integers are rounded; nullptr when there is none.
+const Json* FirstRounded(const Json& value) {
+  if (IsBeyondFloat64(value)) return &value;
+  if (value.is_array()) {
+    for (const Json& item : value.AsArray()) {
+      if (const Json* found = FirstRounded(item)) return found;
+    }
+  }
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.AsObject()) {
+      if (const Json* found = FirstRounded(member)) return found;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -119,22 +150,41 @@ const BodyShape& ErrorShape() {
   return *shape;
 }
 
-std::optional<std::string> FindFault(const Protocol& protocol, size_t rpc, const std::string& node,
-                                     const Json& request, const Json& reply, ReplyCensus* census) {
+std::optional<ReplyFault> FindFault(const Protocol& protocol, size_t rpc, const Json& request, const Json& reply,
+                                    ReplyCensus* census) {
   CHECK(rpc < protocol.rpcs.size());
   const RpcShape& shape = protocol.rpcs[rpc];
-  const std::optional<std::string> fault = FaultIn(protocol, shape.reply, reply);
-  if (!fault.has_value()) {
+  const std::optional<Misfit> misfit = MisfitIn(protocol, shape.reply, reply);
+  if (!misfit.has_value()) {
     const bool is_error = reply.Find("type")->AsString() == ErrorShape().type;
     // An error may carry whatever helps its author; it is kept in the history.
     if (!is_error) CountExtraMembers(shape.reply, reply, census);
     return std::nullopt;
   }
-  return Concat(node, " answered ", shape.request.type, " with something else than ", shape.reply.type,
-                ": ", *fault, ".\n  sent:     ", request.Dump(), "\n  expected: ", Pattern(shape.reply), " or ",
-                Pattern(ErrorShape()), "\n  received: ", reply.Dump(), "\n  to do:    answer each ",
-                shape.request.type, " with that shape (more members are allowed), and set in_reply_to to the ",
-                "msg_id of the very request that is answered.");
+  return ReplyFault{
+      misfit->kind,
+      Concat("answered ", shape.request.type, " with something else than ", shape.reply.type, ": ", misfit->text,
+             ".\n  sent:     ", request.Dump(), "\n  expected: ", Pattern(shape.reply), " or ", Pattern(ErrorShape()),
+             "\n  received: ", reply.Dump(), "\n  to do:    answer each ", shape.request.type,
+             " with that shape (more members are allowed), and set in_reply_to to the msg_id of the very request ",
+             "that is answered.")};
+}
+
+std::optional<ReplyFault> FindRounding(const RpcShape& rpc, const Json& request, const Json& reply) {
+  for (const auto& [name, value] : reply.AsObject()) {
+    const Json* sent = request.Find(name);
+    const bool changed = sent != nullptr && ChangedByFloat64(*sent, value);
+    const Json* rounded = changed ? &value : FirstRounded(value);
+    if (rounded == nullptr) continue;
+    const std::string why = changed ? Concat("but ", sent->Dump(), " was sent: ") : "a float64 beyond 2^53: ";
+    return ReplyFault{"float64-integer",
+                      Concat("answered ", rpc.request.type, " with \"", name, "\" ",
+                             rounded == &value ? "" : "that has ", rounded->Dump(), ", ", why,
+                             "a JSON library that reads or writes integers as float64 rounds neighbouring ones to one "
+                             "number. Have it keep integers, or use strings.\n  received: ", reply.Dump()),
+                      false};
+  }
+  return std::nullopt;
 }
 
 namespace {

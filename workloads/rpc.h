@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/base/json.h"
+#include "sim/client.h"
 #include "workloads/workload.h"
 
 namespace gyre {
@@ -51,11 +52,16 @@ struct Protocol {
 // The reply that may stand for any: {"type": "error", "code", "text"}.
 const BodyShape& ErrorShape();
 
-// Whether `reply`, a body, answers `request`, a body of protocol.rpcs[rpc]: nothing if so, else a text for the
-// node's author: what was sent, what was expected, what came, what is wrong with it and what to do. Members that the
-// shape does not name are allowed, and counted in `census`.
-std::optional<std::string> FindFault(const Protocol& protocol, size_t rpc, const std::string& node,
-                                     const Json& request, const Json& reply, ReplyCensus* census);
+// Whether `reply`, a body, answers `request`, a body of protocol.rpcs[rpc]: nothing if so, else what was sent, what was
+// expected, what came, what is wrong with it and what to do. Members that the shape does not name are allowed, and
+// counted in `census`. Kinds: fractional-integer, missing-field, null-list, wrong-reply, wrong-type.
+std::optional<ReplyFault> FindFault(const Protocol& protocol, size_t rpc, const Json& request, const Json& reply,
+                                    ReplyCensus* census);
+
+// Numbers of a reply that fits which a float64 cannot have kept: a member that the request has too and that came back
+// as its nearest float64, or any float64 so large that integers are rounded to it. Kind: float64-integer; only told, as
+// the checkers judge what came of it.
+std::optional<ReplyFault> FindRounding(const RpcShape& rpc, const Json& request, const Json& reply);
 
 // The chapter of README.md that tells a node's author all shapes, as Markdown.
 std::string MakeProtocolDoc(const std::vector<const Protocol*>& protocols);

@@ -24,14 +24,19 @@ class RpcClient : public Client {
 
   ClientAction OnReply(const Op& op, const Json& request, const Json& reply) override {
     const OpCodec& codec = CodecOf(op);
-    std::optional<std::string> fault =
-        FindFault(*table_->protocol, codec.rpc, node_, request, reply, table_->census.get());
-    if (fault.has_value()) return Thrown(op, "malformed-reply", std::move(*fault));
+    const RpcShape& shape = table_->protocol->rpcs[codec.rpc];
+    std::optional<ReplyFault> fault = FindFault(*table_->protocol, codec.rpc, request, reply, table_->census.get());
+    if (fault.has_value()) {
+      fault->invalidates = !table_->forgives;
+      Completion completion = Thrown(op, "malformed-reply", Concat(node_, " ", fault->text));
+      completion.fault = std::move(fault);
+      return completion;
+    }
     if (reply.Find("type")->AsString() == ErrorShape().type) {
       if (table_->throws) return Thrown(op, "error-reply", reply.Dump());
       return ErrorCompletion(reply, op.value, codec.repeatable == Repeatable::kIdempotent);
     }
-    return Completion{OpType::kOk, codec.result(op.value, reply), Json(), Json()};
+    return Completion{OpType::kOk, codec.result(op.value, reply), Json(), Json(), FindRounding(shape, request, reply)};
   }
 
   ClientAction OnTimeout(const Op& op, const Json&) override {

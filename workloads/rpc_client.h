@@ -34,6 +34,8 @@ struct RpcClientTable {
   // As Maelstrom's g-set and counters: time-outs and error replies, definite or not, end an operation as info with an
   // exception.
   bool throws = false;
+  // As Maelstrom: a reply that does not fit makes its operation's end unknown, and the run no worse.
+  bool forgives = false;
   std::shared_ptr<ReplyCensus> census = std::make_shared<ReplyCensus>();
 };
 

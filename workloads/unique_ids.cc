@@ -26,8 +26,9 @@ const Protocol& UniqueIdsProtocol() {
   return *protocol;
 }
 
-Workload MakeUniqueIds(const WorkloadOptions&) {
+Workload MakeUniqueIds(const WorkloadOptions& options) {
   auto table = std::make_shared<RpcClientTable>();
+  table->forgives = options.parity_maelstrom;
   table->protocol = &UniqueIdsProtocol();
   table->codecs = {{"generate", kGenerate, Repeatable::kOnce, [](const Json&) { return Json::Object(); },
                     [](const Json&, const Json& reply) { return *reply.Find("id"); }}};

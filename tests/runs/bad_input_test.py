@@ -4,6 +4,7 @@
 Every message is compared in full, and what the other node did must be in the results all the same.
 """
 
+import json
 import os
 import subprocess
 import unittest
@@ -14,7 +15,7 @@ TEST = ("test", "-w", "echo", "--seed", "1", "--rate", "10", "--time-limit", "1"
 ECHO_SHAPE = ('      expected: {"type": "echo_ok", "echo": any} or '
               '{"type": "error", "code": integer, "text": string (optional)}\n')
 ECHO_TODO = ("      to do:    answer each echo with that shape (more members are allowed), and set in_reply_to to the "
-             "msg_id of the very request that is answered.\n    and 4 more like it, from then on")
+             "msg_id of the very request that is answered.\n    and 4 more like it in results.json")
 LAST_LINES = """
     last lines on stdout:
       {"src": "n1", "dest": "c0", "body": {"type": "init_ok", "in_reply_to": 1}}
@@ -60,9 +61,9 @@ What the nodes did:
   Ts n1 bad-line: n1 at Ts wrote a line whose "src" is "n2": {"src": "n2", "dest": "n1", "body": {"type": "gossip"}}
     It must be the node's own name, "n1" (or a client's, to forward a request).
     and 4 more like it in results.json"""),
-    ("no-type", 0, 5, """\
-What clients could not make sense of:
-  Ts n1 answered echo with something else than echo_ok: it has no "type".
+    ("no-type", 1, 5, """\
+What the nodes did:
+  Ts n1 missing-field: n1 answered echo with something else than echo_ok: it has no "type".
       sent:     {"type":"echo","echo":"Please echo 87"}
 """ + ECHO_SHAPE + """\
       received: {"in_reply_to":3,"echo":"Please echo 87"}
@@ -83,9 +84,9 @@ What the nodes did:
 {"src": "n1", "dest": "n99", "body": {"type": "gossip"}}
     The nodes' names come with init; reply to the "src" of a request.
     and 4 more like it in results.json"""),
-    ("wrong-type", 0, 5, """\
-What clients could not make sense of:
-  Ts n1 answered echo with something else than echo_ok: its type is "foo_ok", not "echo_ok".
+    ("wrong-type", 1, 5, """\
+What the nodes did:
+  Ts n1 wrong-reply: n1 answered echo with something else than echo_ok: its type is "foo_ok", not "echo_ok".
       sent:     {"type":"echo","echo":"Please echo 87"}
 """ + ECHO_SHAPE + """\
       received: {"type":"foo_ok","in_reply_to":3,"echo":"Please echo 87"}
@@ -99,6 +100,51 @@ SETUP_FAULTS = [
     ("no-init", "The run ended early, at 10.000s (setup-failed): n1 did not answer init within 10.000s of virtual "
                 "time; it must answer init_ok with in_reply_to = the request's msg_id."),
 ]
+
+
+# What tests/runs/bad_reply.py does, in which workload, exit status, the finding's kind, whether it is only told, and the
+# first line of its text.
+BAD_REPLIES = [
+    ("fractional", "g-counter", 1, "fractional-integer", False,
+     'n1 answered read with something else than read_ok: its "value" should be integer, but is a number.'),
+    ("missing", "g-set", 1, "missing-field", False,
+     'n1 answered read with something else than read_ok: it has no "value".'),
+    ("null", "g-set", 1, "null-list", False,
+     'n1 answered read with something else than read_ok: its "value" should be [any, ...], but is null.'),
+    ("other", "pn-counter", 1, "wrong-reply", False,
+     'n1 answered read with something else than read_ok: its type is "write_ok", not "read_ok".'),
+    ("rounded", "g-counter", 1, "float64-integer", True,
+     'n1 answered read with "value" 1152921504606846976.0, a float64 beyond 2^53: a JSON library that reads or writes '
+     'integers as float64 rounds neighbouring ones to one number. Have it keep integers, or use strings.'),
+    ("text", "pn-counter", 1, "wrong-type", False,
+     'n1 answered read with something else than read_ok: its "value" should be integer, but is a string.'),
+    ("nobody", "g-set", 0, "reply-to-nobody", True,
+     'n1 sent c1 {"type": "read_ok", "value": 0, "in_reply_to": 1000} at Ts: c1 has sent no request 1000. Clients take '
+     'replies only: set in_reply_to to the msg_id of the request.'),
+    ("twice", "g-set", 0, "second-reply", True,
+     'n1 sent c1 {"type": "read_ok", "in_reply_to": 2, "value": [0]} at Ts: request 2 of c1 was answered '
+     'before. Answer each request once.'),
+]
+
+
+class BadReplies(runs.RunsTestCase):
+    def test_each_is_a_finding(self):
+        for fault, workload, status, kind, told, text in BAD_REPLIES:
+            with self.subTest(fault):
+                self.gyre("test", "-w", workload, "--seed", "1", "--rate", "10", "--time-limit", "1", "--nodes", "n1",
+                          "--bin", os.path.join(runs.HERE, "bad_reply.py"), "--", fault, workload, status=status)
+                findings = json.loads(self.read("store/latest/results.json"))["findings"]
+                self.assertTrue(findings, fault)
+                self.assertEqual({finding["kind"] for finding in findings}, {kind})
+                self.assertEqual({finding["invalidates"] for finding in findings}, {not told})
+                self.assertEqual(runs.timeless(findings[0]["text"]).split("\n")[0], text)
+
+    def test_parity_forgives(self):
+        done = self.gyre("test", "-w", "g-set", "--seed", "1", "--rate", "10", "--time-limit", "1", "--nodes", "n1",
+                         "--parity", "maelstrom", "--bin", os.path.join(runs.HERE, "bad_reply.py"), "--", "other",
+                         "g-set", "--json", status=1)
+        findings = json.loads(self.read("store/latest/results.json"))["findings"]
+        self.assertEqual({finding["invalidates"] for finding in findings}, {False}, str(done))
 
 
 class BadNodes(runs.RunsTestCase):

@@ -176,6 +176,46 @@ TEST_CASE("a bad line is a finding, and the rest goes on") {
   CHECK(oks == 100);
 }
 
+TEST_CASE("replies that nobody asked for are told, and harm nobody") {
+  TinyRun run(2, [](uint32_t i) { return std::make_unique<EagerNode>(i == 0 ? 1 : 2, i == 0); });
+  run.config.network.jitter = Nanoseconds(0);
+  run.load.generator = Some("echo", 2);
+  const SimulationResult result = run.Run();
+  std::string shown;
+  for (const RunFinding& finding : result.findings) {
+    CHECK(!finding.invalidates);
+    std::string text = finding.text;
+    const size_t at = text.find(" at 0.");
+    text.erase(at, text.find(':', at) - at);
+    absl::StrAppend(&shown, finding.kind, ": ", text, "\n");
+  }
+  CHECK(shown ==
+        "reply-to-nobody: n1 sent c1 {\"type\":\"echo_ok\",\"in_reply_to\":\"1\"}: c1 has sent no request \"1\". "
+        "Clients take replies only: set in_reply_to to the msg_id of the request.\n"
+        "reply-to-nobody: n1 sent c1 {\"type\":\"echo_ok\",\"in_reply_to\":1000}: c1 has sent no request 1000. "
+        "Clients take replies only: set in_reply_to to the msg_id of the request.\n"
+        "reply-to-nobody: n1 sent c1 {\"type\":\"echo_ok\"}: it has no in_reply_to. Clients take replies only: set "
+        "in_reply_to to the msg_id of the request.\n"
+        "second-reply: n2 sent c2 {\"type\":\"echo_ok\",\"echo\":1,\"in_reply_to\":1}: request 1 of c2 was answered "
+        "before. Answer each request once.\n");
+  size_t oks = 0;
+  for (const Op& op : result.history.ops()) oks += op.type == OpType::kOk;
+  CHECK(oks == 2);
+}
+
+TEST_CASE("a reply after its time-out is late, and the one after that a second one") {
+  // Reusable, so that the client still listens when they come.
+  TinyRun run(1, [](uint32_t) { return std::make_unique<SlowTwiceNode>(Seconds(6)); });
+  run.load.client.reusable = true;
+  std::vector<GeneratorPtr> phases;
+  phases.push_back(Some("echo", 1));
+  phases.push_back(Sleep(Seconds(10)));
+  run.load.generator = Phases(std::move(phases));
+  const SimulationResult result = run.Run();
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].kind == "second-reply");
+}
+
 TEST_CASE("a node that dies is noticed at once; its clients time out, the rest goes on") {
   TinyRun run = OddRun(2, [] { return std::make_unique<DyingNode>(1, NodeDeath{true, 11, false}); });
   run.load.generator = Some("echo", 4, Seconds(1));

@@ -138,6 +138,49 @@ class GarbageNode : public EchoNode {
 };
 
 // An echo node that dies at its count-th request (0: at init), after a last line on stderr.
+// Answers each echo as often as `times` says, and first with what answers nothing: no in_reply_to, one of the future,
+// and one that is no number.
+class EagerNode : public EchoNode {
+ public:
+  EagerNode(int times, bool babbles) : times_(times), babbles_(babbles) {}
+
+ protected:
+  void OnMessage(const std::string& src, const Json& body) override {
+    if (babbles_) {
+      Send(src, Json::ObjectOf({{"type", "echo_ok"}}));
+      Send(src, Json::ObjectOf({{"type", "echo_ok"}, {"in_reply_to", 1000}}));
+      Send(src, Json::ObjectOf({{"type", "echo_ok"}, {"in_reply_to", "1"}}));
+    }
+    for (int i = 0; i < times_; ++i) EchoNode::OnMessage(src, body);
+  }
+
+ private:
+  int times_;
+  bool babbles_;
+};
+
+// Answers an echo twice, a while later.
+class SlowTwiceNode : public TestNode {
+ public:
+  explicit SlowTwiceNode(Duration delay) : delay_(delay) {}
+
+ protected:
+  void OnMessage(const std::string& src, const Json& body) override {
+    src_ = src;
+    body_ = body;
+    SetTimer(delay_);
+  }
+  void OnTimer() override {
+    const Json reply = Json::ObjectOf({{"type", "echo_ok"}, {"echo", *body_.Find("echo")}});
+    for (int i = 0; i < 2; ++i) Reply(src_, body_, reply);
+  }
+
+ private:
+  Duration delay_;
+  std::string src_;
+  Json body_;
+};
+
 class DyingNode : public EchoNode {
  public:
   DyingNode(int count, NodeDeath death) : count_(count), death_(death) {}

@@ -130,55 +130,90 @@ TEST_CASE("operations, their requests and how they end") {
 TEST_CASE("replies that do not fit") {
   struct Row {
     const char* reply;
-    const char* fault;  // nullptr: it fits
+    const char* kind;   // "": it fits
+    const char* fault;
   };
   const Row kRows[] = {
-      {"{'type':'read_ok','messages':[]}", nullptr},
-      {"{'type':'read_ok','messages':[1,'a',null],'msg_id':4,'in_reply_to':2,'extra':1}", nullptr},
-      {"{'type':'error','code':11}", nullptr},
-      {"{'type':'error','code':11.0,'text':'x','more':{}}", nullptr},
-      {"7", "it is an integer, not an object"},
-      {"{'messages':[]}", "it has no \"type\""},
-      {"{'type':1,'messages':[]}", "its \"type\" should be a string, but is an integer"},
-      {"{'type':'read_ok'}", "it has no \"messages\""},
-      {"{'type':'read_ok','messages':null}", "its \"messages\" should be [any, ...], but is null"},
-      {"{'type':'read_ok','messages':{'1':true}}", "its \"messages\" should be [any, ...], but is an object"},
-      {"{'type':'broadcast_ok'}",
+      {"{'type':'read_ok','messages':[]}", "", ""},
+      {"{'type':'read_ok','messages':[1,'a',null],'msg_id':4,'in_reply_to':2,'extra':1}", "", ""},
+      {"{'type':'error','code':11}", "", ""},
+      {"{'type':'error','code':11.0,'text':'x','more':{}}", "", ""},
+      {"7", "wrong-type", "it is an integer, not an object"},
+      {"{'messages':[]}", "missing-field", "it has no \"type\""},
+      {"{'type':1,'messages':[]}", "wrong-type", "its \"type\" should be a string, but is an integer"},
+      {"{'type':'read_ok'}", "missing-field", "it has no \"messages\""},
+      {"{'type':'read_ok','messages':null}", "null-list", "its \"messages\" should be [any, ...], but is null"},
+      {"{'type':'read_ok','messages':{'1':true}}", "wrong-type",
+       "its \"messages\" should be [any, ...], but is an object"},
+      {"{'type':'broadcast_ok'}", "wrong-reply",
        "its type is \"broadcast_ok\", not \"read_ok\": that answers a \"broadcast\""},
-      {"{'type':'read'}", "its type is \"read\", not \"read_ok\": that is a request"},
-      {"{'type':'readok','messages':[]}", "its type is \"readok\", not \"read_ok\""},
-      {"{'type':'error'}", "it has no \"code\""},
-      {"{'type':'error','code':'11'}", "its \"code\" should be integer, but is a string"},
-      {"{'type':'error','code':11.5}", "its \"code\" should be integer, but is a number"},
-      {"{'type':'error','code':11,'text':7}", "its \"text\" should be string, but is an integer"},
+      {"{'type':'read'}", "wrong-reply", "its type is \"read\", not \"read_ok\": that is a request"},
+      {"{'type':'readok','messages':[]}", "wrong-reply", "its type is \"readok\", not \"read_ok\""},
+      {"{'type':'error'}", "missing-field", "it has no \"code\""},
+      {"{'type':'error','code':'11'}", "wrong-type", "its \"code\" should be integer, but is a string"},
+      {"{'type':'error','code':11.5}", "fractional-integer", "its \"code\" should be integer, but is a number"},
+      {"{'type':'error','code':11,'text':7}", "wrong-type", "its \"text\" should be string, but is an integer"},
   };
   constexpr size_t kRead = 2;
   for (const Row& row : kRows) {
     CAPTURE(row.reply);
     ReplyCensus census;
-    const std::optional<std::string> fault =
-        FindFault(BroadcastProtocol(), kRead, "n1", FromJson("{'type':'read'}"), FromJson(row.reply), &census);
-    CHECK(fault.has_value() == (row.fault != nullptr));
-    if (row.fault == nullptr || !fault.has_value()) continue;
-    const std::string begin = "n1 answered read with something else than read_ok: ";
-    CHECK(fault->substr(0, fault->find('\n')) == begin + row.fault + ".");
+    const std::optional<ReplyFault> fault =
+        FindFault(BroadcastProtocol(), kRead, FromJson("{'type':'read'}"), FromJson(row.reply), &census);
+    CHECK(fault.has_value() == (row.kind[0] != '\0'));
+    if (!fault.has_value()) continue;
+    const std::string begin = "answered read with something else than read_ok: ";
+    CHECK(fault->kind + ": " + fault->text.substr(0, fault->text.find('\n')) ==
+          std::string(row.kind) + ": " + begin + row.fault + ".");
   }
 }
 
 TEST_CASE("the error for a node's author, in full") {
   ReplyCensus census;
-  const std::optional<std::string> fault =
-      FindFault(BroadcastProtocol(), 2, "n3", FromJson("{'type':'read','msg_id':7}"),
+  const std::optional<ReplyFault> fault =
+      FindFault(BroadcastProtocol(), 2, FromJson("{'type':'read','msg_id':7}"),
                 FromJson("{'type':'read_ok','in_reply_to':7,'values':[1]}"), &census);
   REQUIRE(fault.has_value());
-  CHECK(*fault ==
-        "n3 answered read with something else than read_ok: it has no \"messages\".\n"
+  CHECK(fault->text ==
+        "answered read with something else than read_ok: it has no \"messages\".\n"
         "  sent:     {\"type\":\"read\",\"msg_id\":7}\n"
         "  expected: {\"type\": \"read_ok\", \"messages\": [any, ...]} or {\"type\": \"error\", \"code\": integer, "
         "\"text\": string (optional)}\n"
         "  received: {\"type\":\"read_ok\",\"in_reply_to\":7,\"values\":[1]}\n"
         "  to do:    answer each read with that shape (more members are allowed), and set in_reply_to to the msg_id of "
         "the very request that is answered.");
+}
+
+TEST_CASE("numbers that float64 rounded") {
+  struct Row {
+    const char* sent;
+    const char* reply;
+    const char* text;  // of its first line; "": nothing
+  };
+  const Row kRows[] = {
+      {"1", "{'type':'echo_ok','echo':1}", ""},
+      {"9007199254740993", "{'type':'echo_ok','echo':9007199254740993}", ""},
+      {"9007199254740993", "{'type':'echo_ok','echo':9007199254740992}",
+       "answered echo with \"echo\" 9007199254740992, but 9007199254740993 was sent: "},
+      {"9007199254740993", "{'type':'echo_ok','echo':1}", ""},
+      {"1", "{'type':'echo_ok','id':1e17}", "answered echo with \"id\" 1e+17, a float64 beyond 2^53: "},
+      {"1", "{'type':'echo_ok','ids':[1,{'a':-1e17}]}",
+       "answered echo with \"ids\" that has -1e+17, a float64 beyond 2^53: "},
+      {"1", "{'type':'echo_ok','id':1.5}", ""},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.reply);
+    const std::optional<ReplyFault> fault =
+        FindRounding(EchoProtocol().rpcs[0], FromJson(std::string("{'type':'echo','echo':") + row.sent + "}"),
+                     FromJson(row.reply));
+    CHECK(fault.has_value() == (row.text[0] != '\0'));
+    if (!fault.has_value()) continue;
+    CHECK(fault->kind == "float64-integer");
+    CHECK(!fault->invalidates);
+    CHECK(fault->text.substr(0, fault->text.find('\n')) ==
+          std::string(row.text) + "a JSON library that reads or writes integers as float64 rounds neighbouring ones to "
+                                  "one number. Have it keep integers, or use strings.");
+  }
 }
 
 TEST_CASE("members that the protocol does not name are counted") {

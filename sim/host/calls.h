@@ -124,6 +124,11 @@ Outcome OnDup(Call&);
 Outcome OnSplice(Call&);
 Outcome OnShutdown(Call&);
 Outcome OnOpen(Call&);
+Outcome OnStat(Call&);
+Outcome OnStatfs(Call&);
+Outcome OnGetdents(Call&);
+Outcome OnUtime(Call&);
+Outcome OnReadlink(Call&);
 Outcome OnGetrandom(Call&);
 Outcome OnMmap(Call&);
 Outcome OnMprotect(Call&);
@@ -225,6 +230,16 @@ DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identi
 void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts);
 ScopedFd BorrowDescriptor(const Process& process, int fd);
 bool IsStdin(NodeState& node, Process& process, int fd);
+
+// The register of a call's argument, counted from 0.
+unsigned long long* ArgumentSlot(user_regs_struct* regs, size_t slot);
+
+// At the exit of calls that tell of files: what is of the kernel's choosing is replaced in the thread's memory.
+void NoteStat(NodeState& node, const Thread& thread);
+void NoteStatfs(NodeState& node, const Thread& thread);
+void NoteListed(NodeState& node, const Thread& thread);
+void NoteLinkRead(NodeState& node, Thread& thread);
+void NoteMade(NodeState& node, const Thread& thread);
 
 // What to do at the exit of a call that was passed to its exit.
 void AtCallExit(NodeState& node, Thread& thread);

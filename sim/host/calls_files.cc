@@ -88,7 +88,8 @@ Outcome OnOpen(Call& call) {
     return OpenFifo(call, std::move(file), flags);
   }
   if ((flags & O_ACCMODE) == O_RDONLY && !path.empty() && path[0] == '/') call.node.opened.insert(path);
-  return Pass();
+  const bool may_make = (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  return may_make && call.node.private_files ? PassToExit(call.thread, AtExit::kMade) : Pass();
 }
 
 Outcome OnRefuse(Call&) { return Return(-EPERM); }

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
+#include "sim/host/private_files.h"
 
 namespace gyre {
 namespace {
@@ -205,7 +206,9 @@ Outcome OnWrite(Call& call) {
   if (!facts.ready) return HoldFor(call, fd, POLLOUT);
   struct stat status;
   const ScopedFd borrowed = BorrowDescriptor(process, fd);
-  const bool may_block = fstat(borrowed.get(), &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+  if (fstat(borrowed.get(), &status) != 0) return Pass();
+  const bool may_block = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
+  if (!may_block) NoteWritten(call.node, status);
   if (!may_block || (size <= kPipeAtomic && call.thread.written == 0)) return Pass();
   return WriteInPieces(call, fd, buffers);
 }

@@ -134,9 +134,8 @@ bool EmulateInstruction(NodeState& node, Thread& thread) {
 int64_t InjectCall(NodeState& node, Thread& thread, uint64_t nr, std::initializer_list<uint64_t> args) {
   const user_regs_struct saved = thread.regs;
   user_regs_struct regs = saved;
-  unsigned long long* const slots[6] = {&regs.rdi, &regs.rsi, &regs.rdx, &regs.r10, &regs.r8, &regs.r9};
-  size_t i = 0;
-  for (const uint64_t arg : args) *slots[i++] = arg;
+  size_t slot = 0;
+  for (const uint64_t arg : args) *ArgumentSlot(&regs, slot++) = arg;
   regs.orig_rax = nr;
   int status = 0;
   int64_t result = -EIO;
@@ -192,8 +191,21 @@ void AtCallExit(NodeState& node, Thread& thread) {
   Process& process = *thread.process;
   const int64_t result = static_cast<int64_t>(regs.rax);
   switch (thread.at_exit) {
+    case AtExit::kArgument:
+      *ArgumentSlot(&thread.regs, thread.replaced_slot) = thread.replaced_argument;
+      SetRegisters(thread.tid, thread.regs);
+      break;
     case AtExit::kFifoOpened:
       thread.fifo_keeper.Reset();
+      break;
+    case AtExit::kLinkRead:
+      NoteLinkRead(node, thread);
+      break;
+    case AtExit::kListed:
+      NoteListed(node, thread);
+      break;
+    case AtExit::kMade:
+      NoteMade(node, thread);
       break;
     case AtExit::kMapped: {
       if (result < 0 && result > -4096) break;
@@ -217,6 +229,12 @@ void AtCallExit(NodeState& node, Thread& thread) {
       break;
     case AtExit::kSignalfd:
       if (result >= 0) process.has_signalfd = true;
+      break;
+    case AtExit::kStat:
+      NoteStat(node, thread);
+      break;
+    case AtExit::kStatfs:
+      NoteStatfs(node, thread);
       break;
     case AtExit::kTimerfd:
       if (result >= 0) RememberTimerfd(node, thread, static_cast<int>(result), static_cast<int>(regs.rdi));

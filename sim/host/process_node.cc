@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "sim/base/check.h"
 #include "sim/host/calls.h"
+#include "sim/host/mount_plan.h"
+#include "sim/host/private_files.h"
 #include "sim/host/sandbox.h"
 #include "sim/host/scheduler.h"
 
@@ -79,6 +81,7 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation) {
   sandbox.stderr_write = node.err.write_end();
   sandbox.filter = filter_;
   sandbox.shifted = config_.differ;
+  node.real_start = EarliestFileTime();
   absl::StatusOr<SpawnedNode> spawned = Spawn(sandbox);
   if (!spawned.ok()) {
     state_.reset();
@@ -93,6 +96,9 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation) {
   for (const std::string& loss : spawned->losses) node.Find("surroundings", loss, false, true);
   node.opened.insert(config_.bin);
   Adopt(node, spawned->main);
+  std::vector<std::string> own = {kNodeDirectory, "/tmp", "/var/tmp", "/dev/shm"};
+  for (const MountThrough& through : PlanMounts(config_.bin, config_.args).through) own.push_back(through.path);
+  FindPrivateDevices(node, own);
   return absl::OkStatus();
 }
 

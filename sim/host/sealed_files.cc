@@ -1,13 +1,22 @@
 #include "sim/host/sealed_files.h"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "sim/base/rng.h"
 #include "sim/host/clocks.h"
+#include "sim/host/private_files.h"
 
 namespace gyre {
 namespace {
@@ -76,6 +85,94 @@ std::string Uuid(NodeState& node, const Process&) {
 
 std::string BootId(NodeState&, const Process&) { return "00000000-0000-4000-8000-000000000001\n"; }
 
+// A file of the process's own /proc directory, as the node would read it.
+std::string ReadOwn(const NodeState& node, const Process& process, const char* name) {
+  const std::string path = absl::StrCat("proc/", process.ns_pid, "/", name);
+  const ScopedFd file(openat(node.root.get(), path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  char piece[4096];
+  for (ssize_t got; (got = read(file.get(), piece, sizeof piece)) > 0;) text.append(piece, static_cast<size_t>(got));
+  return text;
+}
+
+// Fields of /proc/self/status that tell of the machine, of its load, or of the tracer. Sorted by name.
+constexpr struct {
+  const char* name;
+  const char* value;  // nullptr: the line is left out
+} kStatusFields[] = {
+    {"Cpus_allowed", "1"},
+    {"Cpus_allowed_list", "0"},
+    {"HugetlbPages", "0 kB"},
+    {"Mems_allowed", "00000000,00000001"},
+    {"Mems_allowed_list", "0"},
+    {"RssAnon", "8000 kB"},
+    {"RssFile", "2000 kB"},
+    {"RssShmem", "0 kB"},
+    {"SigQ", "0/15000"},
+    {"SpeculationIndirectBranch", nullptr},
+    {"Speculation_Store_Bypass", nullptr},
+    {"State", "R (running)"},
+    {"TracerPid", "0"},
+    {"VmData", "20000 kB"},
+    {"VmExe", "1000 kB"},
+    {"VmHWM", "10000 kB"},
+    {"VmLck", "0 kB"},
+    {"VmLib", "4000 kB"},
+    {"VmPTE", "100 kB"},
+    {"VmPeak", "40000 kB"},
+    {"VmPin", "0 kB"},
+    {"VmRSS", "10000 kB"},
+    {"VmSize", "40000 kB"},
+    {"VmStk", "132 kB"},
+    {"VmSwap", "0 kB"},
+    {"nonvoluntary_ctxt_switches", "0"},
+    {"voluntary_ctxt_switches", "0"},
+};
+
+std::string ProcessStatus(NodeState& node, const Process& process) {
+  std::string sealed;
+  for (absl::string_view line : absl::StrSplit(ReadOwn(node, process, "status"), '\n', absl::SkipEmpty())) {
+    const absl::string_view name = line.substr(0, line.find(':'));
+    const auto* found = std::find_if(std::begin(kStatusFields), std::end(kStatusFields),
+                                     [&](const auto& field) { return name == field.name; });
+    if (found == std::end(kStatusFields)) {
+      absl::StrAppend(&sealed, line, "\n");
+    } else if (found->value != nullptr) {
+      absl::StrAppend(&sealed, name, ":\t", found->value, "\n");
+    }
+  }
+  return sealed;
+}
+
+// The address space with the node's own numbers of devices and files in it.
+std::string ProcessMaps(NodeState& node, const Process& process) {
+  std::string sealed;
+  for (absl::string_view line : absl::StrSplit(ReadOwn(node, process, "maps"), '\n', absl::SkipEmpty())) {
+    char range[64], flags[8], offset[24];
+    unsigned int device_major = 0, device_minor = 0;
+    unsigned long inode = 0;
+    int end = 0;
+    const int fields = std::sscanf(std::string(line).c_str(), "%63s %7s %23s %x:%x %lu%n", range, flags, offset,
+                                   &device_major, &device_minor, &inode, &end);
+    const uint64_t device = makedev(device_major, device_minor);
+    if (fields != 6 || inode == 0 || device_major != 0) {
+      absl::StrAppend(&sealed, line, "\n");
+      continue;
+    }
+    if (node.private_devices.count(device) != 0) inode = FileOf(node, device, inode).number;
+    const std::string head = absl::StrFormat("%s %s %s %02x:%02x %u ", range, flags, offset, 0u,
+                                             minor(DeviceOf(node, device)), inode);
+    // The path is in column 73 or after a blank.
+    const absl::string_view path = absl::StripLeadingAsciiWhitespace(line.substr(static_cast<size_t>(end)));
+    absl::StrAppend(&sealed, head, std::string(head.size() < 73 ? 73 - head.size() : 0, ' '), path, "\n");
+  }
+  return sealed;
+}
+
+std::string ProcessIo(NodeState&, const Process&) {
+  return "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n";
+}
+
 struct SealedFile {
   const char* path;  // "/proc/#/" stands for the process's own directory, by any name
   std::string (*content)(NodeState&, const Process&);
@@ -84,11 +181,14 @@ struct SealedFile {
 // Sorted by path.
 constexpr SealedFile kSealedFiles[] = {
     {"/proc/#/cgroup", Cgroup},
+    {"/proc/#/io", ProcessIo},
+    {"/proc/#/maps", ProcessMaps},
     {"/proc/#/mountinfo", MountInfo},
     {"/proc/#/mounts", Mounts},
     {"/proc/#/schedstat", LoadAverage},
     {"/proc/#/stat", ProcessStat},
     {"/proc/#/statm", ProcessStatm},
+    {"/proc/#/status", ProcessStatus},
     {"/proc/cpuinfo", CpuInfo},
     {"/proc/diskstats", Empty},
     {"/proc/interrupts", Empty},

@@ -145,7 +145,7 @@ void ShowEntry(const StubPlan& plan, size_t entry, int original) {
   const char* options = plan.overlay_options[entry].c_str();
   if (mkdir(upper, 0755) == 0 && mkdir(plan.work_directories[entry].c_str(), 0755) == 0) {
     CopyAttributes(original, upper);
-    if (fchdir(original) == 0 && mount("overlay", path, "overlay", 0, options) == 0) return;
+    if (fchdir(original) == 0 && mount("overlay", path, "overlay", MS_NOATIME, options) == 0) return;
   }
   Lose(SetupStep::kCopyOnWrite, entry);
   if (through.in_private_directory && !BindReadOnly(original, path)) Lose(SetupStep::kMountThrough, entry);
@@ -157,7 +157,8 @@ void MountPrivateFiles(const StubPlan& plan) {
   const char* options = plan.tmpfs_options.c_str();
   // One file system more shifts the device numbers of those that follow; the real /proc covers it.
   if (plan.shifted && mount("shift", kHiddenDirectory, "tmpfs", 0, "size=4k") != 0) Refuse(SetupStep::kPrivateFiles);
-  if (mount("gyre", kHiddenDirectory, "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) Refuse(SetupStep::kPrivateFiles);
+  constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOATIME;
+  if (mount("gyre", kHiddenDirectory, "tmpfs", kFlags, options) != 0) Refuse(SetupStep::kPrivateFiles);
   if (plan.shifted) {
     // Directories that come and go use inode numbers up.
     for (int i = 0; i < 7; ++i) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -35,6 +36,14 @@ inline constexpr int64_t kTick = 1000;
 
 struct Process;
 struct Thread;
+
+// A file that only the node has (private_files.h). Times are virtual ones since 1970.
+struct PrivateFile {
+  uint64_t number = 0;          // its inode number as the node sees it
+  int64_t born = 0;             // when the node met it
+  int64_t changed = 0;          // its last change, as far as the node has looked
+  int64_t written = kNever;     // a write since then
+};
 
 // Why a thread is held in its seccomp stop.
 enum class WaitKind : uint8_t {
@@ -88,13 +97,19 @@ enum class ThreadState : uint8_t { kRunnable, kHeld, kDead };
 // What to do at the end of a call that was let through to its exit.
 enum class AtExit : uint8_t {
   kNone,
+  kArgument,     // an argument was replaced for the call
   kFifoOpened,   // an open of a FIFO that had waited
+  kLinkRead,     // a link of /proc
+  kListed,       // a piece of a directory
+  kMade,         // an open that may have made the file
   kMapped,       // new executable memory
   kOpened,       // an open whose path is replaced
   kRemaining,    // a poll or select that tells the time left
   kSignalTaken,  // sigtimedwait: a timer's overrun is told
   kSignalled,    // a signal within the node was queued
   kSignalfd,
+  kStat,
+  kStatfs,
   kTimerfd,
   kWaited,       // a wait that may have reaped a child
 };
@@ -146,6 +161,8 @@ struct Thread {
   SentSignal sent;              // by the kill that is being made
   uint64_t remaining_at = 0;    // of a poll or select: where the time left is written,
   int64_t remaining_until = 0;  // and its deadline
+  size_t replaced_slot = 0;     // of an argument that is replaced for the call: which,
+  uint64_t replaced_argument = 0;  // and what it was
   uint64_t opening_at = 0;      // of an open whose path is replaced: where the path is,
   std::string opening;          // and what it was
   ScopedFd fifo;                // of an open that waits for the other side: the FIFO (O_PATH),
@@ -212,6 +229,12 @@ struct NodeState {
   ClockPage* clock = &own_page;  // or the shared one
   std::unique_ptr<void, UnmapPage> shared_page;
   bool private_files = false;    // its /tmp is its own
+  std::set<uint64_t> private_devices;                   // file systems that only it has
+  uint64_t volume_device = 0;    // the one that holds all it writes
+  uint64_t volume_blocks = 0;
+  int64_t real_start = 0;        // when it was started by the machine's clock, since 1970
+  absl::flat_hash_map<std::pair<uint64_t, uint64_t>, PrivateFile> files;  // by device and inode; looked up only
+  absl::flat_hash_map<uint64_t, uint64_t> devices;      // real number -> the node's; looked up only
   int64_t until = kNever;        // where the present step ends
 
   ScopedFd root;                 // its root directory, as seen from inside (O_PATH)

@@ -1,0 +1,328 @@
+// What calls tell of files: stat, directories, file systems, links of /proc. The kernel answers; what is of its own
+// choosing (private_files.h) is replaced in the answer. Paths below the system's directories lead to no private file
+// and pass untouched. stat(2), statx(2), getdents(2), statfs(2), utimensat(2), proc(5).
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/time.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "sim/host/calls.h"
+#include "sim/host/clocks.h"
+#include "sim/host/private_files.h"
+
+namespace gyre {
+namespace {
+
+constexpr size_t kLongestPath = 4096;
+// What a file system that is not the node's own shows: as large as the memory, half full.
+constexpr uint64_t kMachineBlocks = 1 << 20;
+constexpr uint64_t kVolumeFiles = 1 << 18;
+constexpr int kVolumeId = 0x67797265;
+
+// Directories whose files are the machine's in every run.
+constexpr const char* kSystemPrefixes[] = {"/bin/", "/boot/", "/etc/", "/lib/",  "/lib32/", "/lib64/",
+                                           "/opt/", "/proc/", "/run/", "/sbin/", "/sys/",   "/usr/"};
+
+// "/proc/self/x" of a process as seen from outside, for those x that are links to files; "" for other paths.
+std::string OwnLink(const Process& process, const std::string& path) {
+  for (const std::string& prefix : {std::string("/proc/self/"), absl::StrCat("/proc/", process.ns_pid, "/")}) {
+    if (!absl::StartsWith(path, prefix)) continue;
+    const std::string rest = path.substr(prefix.size());
+    const bool descriptor = absl::StartsWith(rest, "fd/") && rest.find('/', 3) == std::string::npos;
+    if (rest == "cwd" || rest == "exe" || descriptor) return absl::StrCat("/proc/", process.pid, "/", rest);
+  }
+  return "";
+}
+
+// The file that a path of the node leads to, invalid if it is none of its private ones.
+ScopedFd FileAt(Call& call, int dirfd, const std::string& path, bool follow) {
+  const std::string own = OwnLink(*call.thread.process, path);
+  if (!own.empty()) return ScopedFd(follow ? open(own.c_str(), O_PATH | O_CLOEXEC) : -1);
+  for (const char* prefix : kSystemPrefixes) {
+    if (absl::StartsWith(path, prefix)) return ScopedFd();
+  }
+  return ResolvePath(call.node, *call.thread.process, dirfd, path, follow);
+}
+
+// The arguments of the stat family, in one form.
+struct StatCall {
+  int dirfd = AT_FDCWD;
+  uint64_t path = 0;  // 0: the descriptor itself
+  uint64_t flags = 0;
+  uint64_t result = 0;
+};
+
+StatCall StatCallOf(const user_regs_struct& regs) {
+  const int first = static_cast<int>(regs.rdi);
+  switch (regs.orig_rax) {
+    case SYS_fstat: return {first, 0, 0, regs.rsi};
+    case SYS_lstat: return {AT_FDCWD, regs.rdi, AT_SYMLINK_NOFOLLOW, regs.rsi};
+    case SYS_newfstatat: return {first, regs.rsi, regs.r10, regs.rdx};
+    case SYS_statx: return {first, regs.rsi, regs.rdx, regs.r8};
+    default: return {AT_FDCWD, regs.rdi, 0, regs.rsi};
+  }
+}
+
+}  // namespace
+
+Outcome OnStat(Call& call) {
+  if (!call.node.private_files) return Pass();
+  const StatCall wanted = StatCallOf(call.thread.regs);
+  std::string path;
+  if (wanted.path != 0 && !ReadString(call.pid(), wanted.path, kLongestPath, &path)) return Pass();
+  const ScopedFd file = path.empty() ? BorrowDescriptor(*call.thread.process, wanted.dirfd)
+                                     : FileAt(call, wanted.dirfd, path, (wanted.flags & AT_SYMLINK_NOFOLLOW) == 0);
+  struct stat status;
+  if (!file.valid() || fstat(file.get(), &status) != 0 || !IsPrivate(call.node, status)) return Pass();
+  StampTimes(call.node, file.get(), status);
+  return PassToExit(call.thread, AtExit::kStat);
+}
+
+namespace {
+
+// A time of a file as the node may see it.
+void SealTime(const NodeState& node, const PrivateFile& file, timespec* time) {
+  if (IsReal(node, FromTimespec(*time))) *time = ToTimespec(file.changed);
+}
+
+void SealStat(NodeState& node, pid_t pid, uint64_t address) {
+  struct stat status;
+  if (!ReadValue(pid, address, &status) || !IsPrivate(node, status)) return;
+  const PrivateFile file = FileOf(node, status);
+  status.st_ino = file.number;
+  status.st_dev = DeviceOf(node, status.st_dev);
+  for (timespec* time : {&status.st_atim, &status.st_mtim, &status.st_ctim}) SealTime(node, file, time);
+  WriteValue(pid, address, status);
+}
+
+void SealStatx(NodeState& node, pid_t pid, uint64_t address) {
+  struct statx status;
+  if (!ReadValue(pid, address, &status)) return;
+  struct stat plain {};
+  plain.st_dev = makedev(status.stx_dev_major, status.stx_dev_minor);
+  plain.st_ino = status.stx_ino;
+  plain.st_mode = status.stx_mode;
+  if (!IsPrivate(node, plain)) return;
+  const PrivateFile file = FileOf(node, plain);
+  const uint64_t device = DeviceOf(node, plain.st_dev);
+  status.stx_ino = file.number;
+  status.stx_dev_major = major(device);
+  status.stx_dev_minor = minor(device);
+  // struct statx has had its last fields added over time: the mount's id is where spare room was.
+  constexpr size_t kMountId = 0x90;
+  const uint64_t mount = minor(device);
+  std::memcpy(reinterpret_cast<char*>(&status) + kMountId, &mount, sizeof mount);
+  const auto seal = [&](statx_timestamp* time, int64_t instead) {
+    if (!IsReal(node, time->tv_sec * kSecond + time->tv_nsec)) return;
+    time->tv_sec = instead / kSecond;
+    time->tv_nsec = static_cast<uint32_t>(instead % kSecond);
+  };
+  for (statx_timestamp* time : {&status.stx_atime, &status.stx_mtime, &status.stx_ctime}) seal(time, file.changed);
+  seal(&status.stx_btime, file.born);
+  WriteValue(pid, address, status);
+}
+
+}  // namespace
+
+void NoteStat(NodeState& node, const Thread& thread) {
+  if (thread.regs.rax != 0) return;
+  const uint64_t address = StatCallOf(thread.regs).result;
+  if (thread.regs.orig_rax == SYS_statx) {
+    SealStatx(node, thread.process->pid, address);
+  } else {
+    SealStat(node, thread.process->pid, address);
+  }
+}
+
+Outcome OnStatfs(Call& call) {
+  return call.node.private_files ? PassToExit(call.thread, AtExit::kStatfs) : Pass();
+}
+
+void NoteStatfs(NodeState& node, const Thread& thread) {
+  struct statfs status;
+  const pid_t pid = thread.process->pid;
+  if (thread.regs.rax != 0 || !ReadValue(pid, thread.regs.rsi, &status)) return;
+  const bool volume = status.f_type == TMPFS_MAGIC || status.f_type == OVERLAYFS_SUPER_MAGIC;
+  if (volume && status.f_blocks == node.volume_blocks) {
+    const uint64_t used = status.f_files - status.f_ffree;
+    status.f_files = kVolumeFiles;
+    status.f_ffree = kVolumeFiles - std::min(used, kVolumeFiles);
+  } else if (status.f_blocks != 0) {
+    status.f_blocks = status.f_files = kMachineBlocks;
+    status.f_bfree = status.f_bavail = status.f_ffree = kMachineBlocks / 2;
+  }
+  status.f_fsid.__val[0] = kVolumeId;
+  status.f_fsid.__val[1] = static_cast<int>(status.f_type);
+  WriteValue(pid, thread.regs.rsi, status);
+}
+
+Outcome OnGetdents(Call& call) {
+  return call.node.private_files ? PassToExit(call.thread, AtExit::kListed) : Pass();
+}
+
+namespace {
+
+// One struct linux_dirent64 of a listing: its fixed part is inode, offset, length and type.
+struct Entry {
+  uint64_t inode;
+  int64_t offset;
+  std::string rest;  // from the length on
+  absl::string_view name() const { return absl::string_view(rest.data() + 3); }
+};
+
+std::vector<Entry> EntriesOf(const std::string& bytes) {
+  constexpr size_t kFixed = offsetof(dirent64, d_reclen);
+  std::vector<Entry> entries;
+  for (size_t at = 0; at + kFixed + 3 <= bytes.size();) {
+    Entry entry;
+    uint16_t length;
+    std::memcpy(&entry.inode, bytes.data() + at, 8);
+    std::memcpy(&entry.offset, bytes.data() + at + 8, 8);
+    std::memcpy(&length, bytes.data() + at + kFixed, 2);
+    if (length <= kFixed + 3 || at + length > bytes.size()) break;
+    entry.rest = bytes.substr(at + kFixed, length - kFixed);
+    entries.push_back(std::move(entry));
+    at += length;
+  }
+  return entries;
+}
+
+}  // namespace
+
+// A directory of the node's volume lists its files in an order that follows from what was done to it; others, in one
+// of the machine's file system, so what one call returns is sorted by name there. Offsets keep their places.
+void NoteListed(NodeState& node, const Thread& thread) {
+  const pid_t pid = thread.process->pid;
+  const auto size = static_cast<int64_t>(thread.regs.rax);
+  const ScopedFd directory = BorrowDescriptor(*thread.process, static_cast<int>(thread.regs.rdi));
+  struct stat status;
+  struct statfs system;
+  if (size <= 0 || fstat(directory.get(), &status) != 0 || fstatfs(directory.get(), &system) != 0) return;
+  if (system.f_type == PROC_SUPER_MAGIC) return;
+  std::string bytes(static_cast<size_t>(size), '\0');
+  if (!ReadMemory(pid, thread.regs.rsi, bytes.data(), bytes.size())) return;
+  std::vector<Entry> entries = EntriesOf(bytes);
+  std::vector<int64_t> offsets;
+  for (const Entry& entry : entries) offsets.push_back(entry.offset);
+  if (status.st_dev != node.volume_device) {
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name() < b.name(); });
+  }
+  std::string sealed;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    Entry& entry = entries[i];
+    if (IsPrivate(node, status)) entry.inode = FileOf(node, status.st_dev, entry.inode).number;
+    sealed.append(reinterpret_cast<const char*>(&entry.inode), 8);
+    sealed.append(reinterpret_cast<const char*>(&offsets[i]), 8);
+    sealed += entry.rest;
+  }
+  if (sealed.size() == bytes.size()) WriteMemory(pid, thread.regs.rsi, sealed.data(), sealed.size());
+}
+
+namespace {
+
+// The argument that holds the times, and whether they are seconds, microseconds or nanoseconds.
+enum class TimeForm : uint8_t { kSeconds, kMicroseconds, kNanoseconds };
+struct TimesArgument {
+  size_t slot;
+  TimeForm form;
+};
+
+TimesArgument TimesOf(uint64_t nr) {
+  if (nr == SYS_utime) return {1, TimeForm::kSeconds};
+  if (nr == SYS_utimes) return {1, TimeForm::kMicroseconds};
+  if (nr == SYS_futimesat) return {2, TimeForm::kMicroseconds};
+  return {2, TimeForm::kNanoseconds};
+}
+
+}  // namespace
+
+unsigned long long* ArgumentSlot(user_regs_struct* regs, size_t slot) {
+  unsigned long long* const slots[6] = {&regs->rdi, &regs->rsi, &regs->rdx, &regs->r10, &regs->r8, &regs->r9};
+  return slots[slot];
+}
+
+// "Now" is spelled out as the virtual now, below the stack's red zone, for the duration of the call.
+Outcome OnUtime(Call& call) {
+  const TimesArgument argument = TimesOf(call.nr);
+  const uint64_t given = call.args[argument.slot];
+  timespec times[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+  if (given != 0 && (argument.form != TimeForm::kNanoseconds || !ReadValue(call.pid(), given, &times))) return Pass();
+  if (times[0].tv_nsec != UTIME_NOW && times[1].tv_nsec != UTIME_NOW) return Pass();
+  const timespec now = ToTimespec(ClockValue(call.node, CLOCK_REALTIME));
+  for (timespec& time : times) {
+    if (time.tv_nsec == UTIME_NOW) time = now;
+  }
+  const uint64_t at = (call.thread.regs.rsp - 512) & ~uint64_t{15};
+  const timeval micros{now.tv_sec, now.tv_nsec / 1000};
+  const timeval pair[2] = {micros, micros};
+  const utimbuf seconds{now.tv_sec, now.tv_sec};
+  bool written = false;
+  if (argument.form == TimeForm::kSeconds) written = WriteValue(call.pid(), at, seconds);
+  if (argument.form == TimeForm::kMicroseconds) written = WriteValue(call.pid(), at, pair);
+  if (argument.form == TimeForm::kNanoseconds) written = WriteValue(call.pid(), at, times);
+  user_regs_struct regs = call.thread.regs;
+  *ArgumentSlot(&regs, argument.slot) = at;
+  if (!written || !SetRegisters(call.thread.tid, regs)) return Pass();
+  call.thread.replaced_slot = argument.slot;
+  call.thread.replaced_argument = given;
+  return PassToExit(call.thread, AtExit::kArgument);
+}
+
+Outcome OnReadlink(Call& call) {
+  char start[6];
+  const uint64_t path = call.nr == SYS_readlinkat ? call.args[1] : call.args[0];
+  const bool told = ReadMemory(call.pid(), path, start, sizeof start) && std::memcmp(start, "/proc/", 6) == 0;
+  return told && call.node.private_files ? PassToExit(call.thread, AtExit::kLinkRead) : Pass();
+}
+
+// "pipe:[123]" and "socket:[123]" with the node's own numbers.
+void NoteLinkRead(NodeState& node, Thread& thread) {
+  const bool at = thread.regs.orig_rax == SYS_readlinkat;
+  const uint64_t address = at ? thread.regs.rdx : thread.regs.rsi;
+  const uint64_t size = at ? thread.regs.r10 : thread.regs.rdx;
+  const auto length = static_cast<int64_t>(thread.regs.rax);
+  if (length <= 0 || length > 64) return;
+  std::string target(static_cast<size_t>(length), '\0');
+  if (!ReadMemory(thread.process->pid, address, target.data(), target.size())) return;
+  const size_t colon = target.find(":[");
+  uint64_t inode;
+  if (colon == std::string::npos || target.back() != ']') return;
+  if (!absl::SimpleAtoi(target.substr(colon + 2, target.size() - colon - 3), &inode)) return;
+  struct stat stream {};
+  stream.st_mode = S_IFIFO;
+  stream.st_ino = inode;
+  std::string sealed = absl::StrCat(target.substr(0, colon), ":[", FileOf(node, stream).number, "]");
+  const size_t shown = std::min<size_t>(sealed.size(), size);
+  // What is left of a longer number is cleared: callers that zeroed their buffer expect a string.
+  sealed.resize(std::max<size_t>(shown, target.size()));
+  if (!WriteMemory(thread.process->pid, address, sealed.data(), sealed.size())) return;
+  thread.regs.rax = shown;
+  SetRegisters(thread.tid, thread.regs);
+}
+
+// A file was opened that may be new: it gets its number and its times now.
+void NoteMade(NodeState& node, const Thread& thread) {
+  const auto fd = static_cast<int64_t>(thread.regs.rax);
+  if (fd < 0) return;
+  const ScopedFd file = BorrowDescriptor(*thread.process, static_cast<int>(fd));
+  struct stat status;
+  if (!file.valid() || fstat(file.get(), &status) != 0 || !IsPrivate(node, status)) return;
+  StampTimes(node, file.get(), status);
+}
+
+}  // namespace gyre

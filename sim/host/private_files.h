@@ -1,0 +1,33 @@
+// What a node sees of files that only it has: numbers in the order in which it meets them, and virtual times.
+//
+// The kernel numbers inodes and devices and stamps times as it likes. A file's number is replaced whenever it is told.
+// Its times are replaced in the file system itself: a time since the node's start by the machine's clock is one that
+// the kernel has set, and the first look at it after the change writes the virtual time over it. So times that the
+// node sets itself stay, and no table has to follow renames and links.
+#pragma once
+
+#include <sys/stat.h>
+
+#include "sim/host/tracee.h"
+
+namespace gyre {
+
+// What the kernel may stamp on a file from now on is at least this, since 1970.
+int64_t EarliestFileTime();
+// Notes which devices are the node's own. `paths`: directories that may be private to it.
+void FindPrivateDevices(NodeState& node, const std::vector<std::string>& paths);
+// Whether the numbers of such a file are the node's own: private files, pipes and sockets.
+bool IsPrivate(const NodeState& node, const struct stat& status);
+// The file by its numbers from the kernel. A new one gets the next number.
+PrivateFile& FileOf(NodeState& node, uint64_t device, uint64_t inode);
+PrivateFile& FileOf(NodeState& node, const struct stat& status);
+// A device's number as the node sees it. Only those without hardware (major 0) are replaced.
+uint64_t DeviceOf(NodeState& node, uint64_t device);
+// Whether the kernel has set such a time while the node lived. Nanoseconds since 1970.
+bool IsReal(const NodeState& node, int64_t time);
+// Writes virtual times over real ones. `file`: a descriptor of ours, O_PATH will do.
+void StampTimes(NodeState& node, int file, const struct stat& status);
+// The node wrote to the file just now.
+void NoteWritten(NodeState& node, const struct stat& status);
+
+}  // namespace gyre

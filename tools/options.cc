@@ -28,6 +28,7 @@ constexpr const char* kNilReads[] = {"absent", "any"};
 constexpr const char* kNotations[] = {"auto", "cases", "edn", "gyre", "json", "log"};
 constexpr const char* kParities[] = {"maelstrom"};
 constexpr const char* kWhoseRules[] = {"maelstrom", "ours"};
+constexpr const char* kThreadSchedules[] = {"fifo", "random"};
 constexpr const char* kTopologies[] = {"grid", "line", "total", "tree", "tree2", "tree3", "tree4"};
 
 constexpr char kNoMachines[] = "gyre runs all nodes on this machine and logs in nowhere: leave it out";
@@ -263,6 +264,8 @@ const Option kOptions[] = {
   {"strict", 0, nullptr, "", kReplay, false, FlagField{AT(replay.strict)}, "a different call digest is a failure too"},
   {"strict-host-key-checking", 0, nullptr, "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"test-count", 0, "N", "1", kTest, false, WholeField{AT(test.test_count), 1}, "so many runs, of consecutive seeds"},
+  {"thread-schedule", 0, "NAME", "fifo", kRuns, true, ChoiceField{AT(run.thread_schedule), kThreadSchedules},
+   "fifo, or random: explore how a node's threads interleave"},
   {"time-limit", 0, "SECONDS", "60", kRuns, true, TimeField{AT(run.time_limit), kSecond},
    "virtual time of the main phase"},
   {"to", 0, "SECONDS", "", kJournal, false, CustomField{SetTo, nullptr}, "up to this virtual time"},

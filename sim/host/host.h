@@ -3,17 +3,26 @@
 // must make all calls.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "sim/base/digest.h"
+#include "sim/base/rng.h"
 #include "sim/base/time.h"
 #include "sim/node.h"
 
 namespace gyre {
+
+// The door to decisions of the run: the value of (kind, key), drawn if nobody overrides it. `otherwise` is the value
+// that is not worth recording.
+using Chooser = std::function<int64_t(std::string_view kind, uint64_t key, Instant now, int64_t otherwise,
+                                      absl::FunctionRef<int64_t(Draw&)> draw)>;
 
 // What all nodes of a run have in common.
 struct HostConfig {
@@ -28,6 +37,7 @@ struct HostConfig {
   uint64_t private_bytes = 256u << 20;                   // the node's private directory
   int core = -1;                                         // pin to it; -1: the core it happens to be on
   const volatile int* interrupted = nullptr;             // non-zero ends a step that goes on for long; optional
+  Chooser choose;                                        // explores interleavings of threads; empty: FIFO
   bool differ = false;                                   // differ on purpose where it must not matter
   std::string keep_files;                                // directory for what the nodes wrote; empty: dropped
 };

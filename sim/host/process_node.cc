@@ -11,6 +11,7 @@
 #include "sim/host/calls.h"
 #include "sim/host/mount_plan.h"
 #include "sim/host/private_files.h"
+#include "sim/host/process_table.h"
 #include "sim/host/sandbox.h"
 #include "sim/host/scheduler.h"
 
@@ -110,8 +111,10 @@ StepResult ProcessNode::Step(LocalInstant now, absl::Span<const std::string> inb
   const int64_t own_start = node.now();
   const int64_t free_time = node.asked_stdin ? kFreeInStep : kFreeAtStart;
   node.until = std::max(until.ns(), own_start + free_time);
-  // The second run of a double check does without the fast path: it must make no difference.
-  node.clock->limit = config_.differ ? INT64_MIN : node.until;
+  // The second run of a double check does without the fast path: it must make no difference. Where threads are
+  // preempted after so many instructions it would make one.
+  const bool slow = config_.differ && config_.choose == nullptr;
+  node.clock->limit = slow ? INT64_MIN : node.until;
   node.in.Append(inbox);
   node.probe_needed = true;
   const bool cut_off = RunUntilQuiescent(node, watchdog_, WallNow() + config_.step_wall_limit.ns());

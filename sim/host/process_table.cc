@@ -1,9 +1,12 @@
 #include "sim/host/process_table.h"
 
+#include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <set>
 
 #include "sim/host/calls.h"
 
@@ -44,6 +47,36 @@ void MarkDead(NodeState& node, Thread& thread) {
   thread.state = ThreadState::kDead;
   node.by_tid.erase(thread.tid);
   --node.live_threads;
+}
+
+void ForgetTheDead(NodeState& node) {
+  if (node.threads.size() < 2 * node.live_threads + 64) return;
+  std::erase_if(node.threads, [](const auto& thread) { return thread->state == ThreadState::kDead; });
+  std::set<const Process*> used;
+  for (const auto& thread : node.threads) used.insert(thread->process);
+  for (const auto& process : node.processes) used.insert(process->parent);
+  for (const SignalTimer& timer : node.signal_timers) used.insert(timer.process);
+  for (const DescriptorTimer& timer : node.descriptor_timers) used.insert(timer.process);
+  std::erase_if(node.processes, [&](const auto& process) {
+    const bool waited_for = process->reaped || process->parent == nullptr || !process->parent->alive;
+    return process.get() != node.main && !process->alive && waited_for && used.count(process.get()) == 0;
+  });
+}
+
+void KillAll(NodeState& node) {
+  for (const auto& process : node.processes) {
+    if (process->alive) kill(process->pid, SIGKILL);
+  }
+  for (const bool leaders : {false, true}) {
+    for (const auto& thread : node.threads) {
+      if (thread->state == ThreadState::kDead || (thread->tid == thread->process->pid) != leaders) continue;
+      int status = 0;
+      while (waitpid(thread->tid, &status, __WALL) > 0 && WIFSTOPPED(status)) {
+      }
+    }
+  }
+  for (const auto& thread : node.threads) MarkDead(node, *thread);
+  for (const auto& process : node.processes) process->alive = false;
 }
 
 }  // namespace gyre

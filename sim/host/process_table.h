@@ -12,5 +12,9 @@ Thread& AddThread(NodeState& node, pid_t tid, Process* process);
 Process& AddProcess(NodeState& node, pid_t pid, Process* parent);
 // The thread's death was reported: it leaves all queues. Idempotent.
 void MarkDead(NodeState& node, Thread& thread);
+// Drops dead threads, and dead processes that nothing speaks of any more, once there are many.
+void ForgetTheDead(NodeState& node);
+// Kills all processes of the node and reaps them.
+void KillAll(NodeState& node);
 
 }  // namespace gyre

@@ -15,8 +15,10 @@
 // A thread that makes one call after another and never blocks gives way to runnable peers now and then (kCallsATurn):
 // what it waits for may be theirs to do.
 //
-// Left out: preemption. A thread that computes without calls runs until it makes one; the watchdog ends what never
-// does. rr (Scheduler.cc) preempts by counting instructions in the processor, which virtual machines rarely offer.
+// With a chooser (--thread-schedule random) the order is another one for each seed: thread_order.cc.
+//
+// Left out: preemption without a chooser. A thread that computes without calls runs until it makes one; the watchdog
+// ends what never does.
 #include "sim/host/scheduler.h"
 
 #include <fcntl.h>
@@ -38,6 +40,7 @@
 #include "sim/base/check.h"
 #include "sim/host/calls.h"
 #include "sim/host/process_table.h"
+#include "sim/host/thread_order.h"
 
 namespace gyre {
 namespace {
@@ -52,6 +55,7 @@ constexpr uint64_t kCallsATurn = 64;
 enum class Turn : uint8_t {
   kHeld,
   kYielded,
+  kPreempted,
   kDied,
   kCutOff,   // still runnable: the node's time is up
   kStuck,
@@ -70,7 +74,6 @@ class Runner {
   bool Continue(Thread& thread);
   bool WaitFor(pid_t tid, int* status);
   bool WaitForExec(Thread& thread, int* status);
-  void ForgetTheDead();
   Turn OnStop(Thread& thread, int status, bool* ended);
   Turn OnCall(Thread& thread, bool* ended);
   Turn Apply(Thread& thread, const Outcome& outcome, const CallRow* row, bool* ended);
@@ -83,6 +86,7 @@ class Runner {
   void ReapProcess(Process& process);
   void ReapKilled();
   bool ProbeHeld();
+  bool IsStep(const Thread& thread, int status) const;
   // The watchdog's questions, asked only while a thread runs for long: is the step to be given up?
   bool IsWallTimeUp() const {
     const volatile int* interrupted = node_.config->interrupted;
@@ -96,6 +100,7 @@ class Runner {
   const int64_t wall_deadline_;
   const int64_t start_;
   uint64_t calls_of_turn_ = 0;
+  int64_t steps_left_ = 0;  // single steps until the running thread is preempted; 0: it is not
 };
 
 void ReleaseVforkParent(NodeState& node, const Process& child) {
@@ -194,10 +199,18 @@ bool Runner::PrepareResume(Thread& thread) {
   return true;
 }
 
+// A single step that we asked for, and no trap of the program's own (INT3 has another code).
+bool Runner::IsStep(const Thread& thread, int status) const {
+  siginfo_t info;
+  return node_.config->choose != nullptr && WIFSTOPPED(status) && status >> 8 == SIGTRAP &&
+         ptrace(PTRACE_GETSIGINFO, thread.tid, nullptr, &info) == 0 &&
+         (info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT);
+}
+
 bool Runner::Continue(Thread& thread) {
   const int signal = thread.signal;
   thread.signal = 0;
-  const auto request = thread.syscall_exit ? PTRACE_SYSCALL : PTRACE_CONT;
+  const auto request = thread.syscall_exit ? PTRACE_SYSCALL : steps_left_ > 0 ? PTRACE_SINGLESTEP : PTRACE_CONT;
   thread.syscall_exit = false;
   return ptrace(request, thread.tid, nullptr, reinterpret_cast<void*>(static_cast<long>(signal))) == 0 ||
          errno == ESRCH;
@@ -215,6 +228,7 @@ Turn Runner::RunThread(Thread& thread) {
   }
   if (!PrepareResume(thread)) return Turn::kHeld;
   thread.yielded = false;
+  steps_left_ = StepsUntilPreempted(node_, PreemptionPoint::kTurn);
   for (;;) {
     CHECK(Continue(thread));
     if (thread.exits_group) ReapSiblings(thread, 0);
@@ -225,11 +239,18 @@ Turn Runner::RunThread(Thread& thread) {
       *node_.stuck = WhereIs(thread);
       return Turn::kStuck;
     }
+    if (IsStep(thread, status)) {
+      // The step over a call may be told when the steps are over.
+      if (steps_left_ == 0 || --steps_left_ > 0) continue;
+      node_.run_queue.push_back(&thread);
+      return Turn::kPreempted;
+    }
     ++node_.stops;
     bool ended = false;
     const Turn turn = OnStop(thread, status, &ended);
     if (ended) return turn;
     if (thread.state != ThreadState::kRunnable) return Turn::kHeld;
+    if (status >> 16 != 0) steps_left_ = StepsUntilPreempted(node_, PreemptionPoint::kCall);
     if (TimeIsUp()) return Turn::kCutOff;
     if (thread.resume != Resume::kContinue && !PrepareResume(thread)) return Turn::kHeld;
   }
@@ -506,21 +527,6 @@ bool Runner::ProbeHeld() {
   return any;
 }
 
-// Dead threads, and dead processes that nothing speaks of any more, once there are many.
-void Runner::ForgetTheDead() {
-  if (node_.threads.size() < 2 * node_.live_threads + 64) return;
-  std::erase_if(node_.threads, [](const auto& thread) { return thread->state == ThreadState::kDead; });
-  std::set<const Process*> used;
-  for (const auto& thread : node_.threads) used.insert(thread->process);
-  for (const auto& process : node_.processes) used.insert(process->parent);
-  for (const SignalTimer& timer : node_.signal_timers) used.insert(timer.process);
-  for (const DescriptorTimer& timer : node_.descriptor_timers) used.insert(timer.process);
-  std::erase_if(node_.processes, [&](const auto& process) {
-    const bool waited_for = process->reaped || process->parent == nullptr || !process->parent->alive;
-    return process.get() != node_.main && !process->alive && waited_for && used.count(process.get()) == 0;
-  });
-}
-
 bool Runner::Run() {
   // If all that runnable threads do is yield, they wait for time or a message: quiescent.
   size_t yields = 0;
@@ -531,6 +537,7 @@ bool Runner::Run() {
       continue;
     }
     if (yields > kMostYields * (node_.run_queue.size() + 1)) return false;
+    PickNext(node_);
     Thread& thread = *node_.run_queue.front();
     node_.run_queue.pop_front();
     if (thread.state != ThreadState::kRunnable) continue;
@@ -551,7 +558,7 @@ bool Runner::Run() {
       return true;
     }
     ReapKilled();
-    ForgetTheDead();
+    ForgetTheDead(node_);
     if (node_.probe_needed) ProbeHeld();
   }
   return false;
@@ -571,22 +578,6 @@ void Adopt(NodeState& node, pid_t main) {
   node.root = ScopedFd(open(absl::StrCat("/proc/", main, "/root").c_str(), O_PATH | O_CLOEXEC));
   PrepareImage(node, thread);
   node.run_queue.push_back(&thread);
-}
-
-void KillAll(NodeState& node) {
-  for (const auto& process : node.processes) {
-    if (process->alive) kill(process->pid, SIGKILL);
-  }
-  for (const bool leaders : {false, true}) {
-    for (const auto& thread : node.threads) {
-      if (thread->state == ThreadState::kDead || (thread->tid == thread->process->pid) != leaders) continue;
-      int status = 0;
-      while (waitpid(thread->tid, &status, __WALL) > 0 && WIFSTOPPED(status)) {
-      }
-    }
-  }
-  for (const auto& thread : node.threads) MarkDead(node, *thread);
-  for (const auto& process : node.processes) process->alive = false;
 }
 
 }  // namespace gyre

@@ -12,7 +12,5 @@ bool RunUntilQuiescent(NodeState& node, Watchdog& watchdog, int64_t wall_deadlin
 
 // Takes over the program that Spawn has left at its exec.
 void Adopt(NodeState& node, pid_t main);
-// Kills all processes of the node and reaps them.
-void KillAll(NodeState& node);
 
 }  // namespace gyre

@@ -250,6 +250,7 @@ struct NodeState {
   std::vector<Process*> killed;                // by SIGKILL from within, not yet reaped
   std::vector<SignalTimer> signal_timers;
   std::vector<DescriptorTimer> descriptor_timers;
+  uint64_t thread_choices = 0;   // taken so far, of which thread runs and for how long
   uint64_t arming = 0;
   uint64_t address_spaces = 0;
   uint32_t live_threads = 0;

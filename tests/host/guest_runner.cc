@@ -1,6 +1,7 @@
 // Runs one guest (tests/guests) under the host, twice with one seed, the second time different on purpose, and
-// compares. Usage: guest_runner [-v] PROGRAM [ARGUMENT...]. Exit status 0 when both runs ended with status 0, printed
-// the same and have the same call digest, and took far less wall time than virtual time.
+// compares. Usage: guest_runner [-v] [-r] PROGRAM [ARGUMENT...]; -r interleaves its threads at random. Exit status 0
+// when both runs ended with status 0, printed the same and have the same call digest, and took far less wall time than
+// virtual time.
 #include <unistd.h>
 
 #include <cstdio>
@@ -39,10 +40,17 @@ const std::vector<std::pair<Duration, std::vector<std::string>>>& Input() {
   return input;
 }
 
-GuestRun RunGuest(const std::string& bin, const std::vector<std::string>& args, bool differ) {
+GuestRun RunGuest(const std::string& bin, const std::vector<std::string>& args, bool random, bool differ) {
   GuestRun run;
   HostConfig config;
   config.seed = 42;
+  if (random) {
+    config.choose = [](std::string_view kind, uint64_t key, Instant, int64_t,
+                       absl::FunctionRef<int64_t(Draw&)> draw) {
+      Draw bits(42, kind, key);
+      return draw(bits);
+    };
+  }
   config.bin = bin;
   config.args = args;
   config.differ = differ;
@@ -101,10 +109,16 @@ GuestRun RunGuest(const std::string& bin, const std::vector<std::string>& args, 
 }
 
 int Main(int argc, char** argv) {
-  const bool verbose = argc > 1 && std::strcmp(argv[1], "-v") == 0;
-  const int first = verbose ? 2 : 1;
+  int first = 1;
+  const auto flag = [&](const char* name) {
+    const bool given = argc > first && std::strcmp(argv[first], name) == 0;
+    if (given) ++first;
+    return given;
+  };
+  const bool verbose = flag("-v");
+  const bool random = flag("-r");
   if (argc <= first) {
-    std::fprintf(stderr, "usage: guest_runner [-v] PROGRAM [ARGUMENT...]\n");
+    std::fprintf(stderr, "usage: guest_runner [-v] [-r] PROGRAM [ARGUMENT...]\n");
     return 254;
   }
   std::string bin = argv[first];
@@ -119,8 +133,8 @@ int Main(int argc, char** argv) {
   }
   bin = std::filesystem::absolute(bin);
   const std::vector<std::string> args(argv + first + 1, argv + argc);
-  const GuestRun a = RunGuest(bin, args, false);
-  const GuestRun b = RunGuest(bin, args, true);
+  const GuestRun a = RunGuest(bin, args, random, false);
+  const GuestRun b = RunGuest(bin, args, random, true);
   const bool same = a.out == b.out && a.report.call_digest == b.report.call_digest && a.end == b.end;
   const bool good = a.good && b.good && same && !a.out.empty();
   std::printf("%s: %s, virtual %s, wall %s, %llu stops, digest %s\n", good ? "ok" : "FAILED", a.end.c_str(),

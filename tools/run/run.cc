@@ -238,7 +238,15 @@ absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& su
   if (row == nullptr) return absl::InvalidArgumentError(Concat("There is no workload ", config.workload, "."));
   const absl::StatusOr<AvailabilityGoal> goal = ParseAvailability(config.availability);
   if (!goal.ok()) return goal.status();
-  const absl::StatusOr<std::unique_ptr<Host>> host = Host::Create(HostConfigOf(config, surroundings));
+  Decisions* door = nullptr;  // open as soon as nodes run
+  HostConfig host_config = HostConfigOf(config, surroundings);
+  if (config.thread_schedule == "random") {
+    host_config.choose = [&door](std::string_view kind, uint64_t key, Instant now, int64_t otherwise,
+                                 absl::FunctionRef<int64_t(Draw&)> draw) {
+      return door->Choose(kind, key, now, otherwise, draw);
+    };
+  }
+  const absl::StatusOr<std::unique_ptr<Host>> host = Host::Create(std::move(host_config));
   if (!host.ok()) return host.status();
   std::vector<std::unique_ptr<Node>> nodes;
   for (uint32_t i = 0; i < config.nodes.size(); ++i) nodes.push_back((*host)->MakeNode(config.nodes[i], i));
@@ -246,6 +254,7 @@ absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& su
 
   RunFiles files(surroundings.directory, config.nodes);
   Decisions decisions(config.seed, config.overrides, [&](const Decision& decision) { files.Record(decision); });
+  door = &decisions;
   CheckScope scope({config.seed, Instant(), surroundings.command});
   const auto start = std::chrono::steady_clock::now();
   const WorkloadOptions options = WorkloadOptionsOf(config);

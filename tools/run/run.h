@@ -35,6 +35,7 @@ struct RunConfig {
   PartitionOptions partitions;
   std::vector<Fault> faults;  // what the nemesis does: PlanFaults of the rest, or less
   Duration service_time = Microseconds(50);
+  std::string thread_schedule = "fifo";  // or "random"
   uint64_t max_messages = 10'000'000;
   Duration step_wall_limit = Seconds(10);  // wall time: the watchdog only
   uint64_t max_threads = 1024;             // threads and processes of one node

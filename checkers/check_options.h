@@ -16,6 +16,8 @@ struct CheckOptions {
   // nodes[t mod size]. Empty or 0 where a history comes from a file: then no node is named.
   std::vector<std::string> nodes;
   uint32_t concurrency = 0;
+  // Of transactions: what the history should be, all of them; names of consistency_models.h.
+  std::vector<std::string> consistency_models{"strict-serializable"};
 };
 
 // Anomalies told in words for one kind; the counts in the details are always whole.

@@ -11,6 +11,7 @@
 #include "tools/console.h"
 #include "tools/decimal.h"
 #include "tools/options.h"
+#include "tools/spelling.h"
 
 namespace gyre {
 namespace {
@@ -48,7 +49,7 @@ absl::Status Set(const Option& option, const std::vector<std::string>& values, C
             list.insert(list.end(), values.begin(), values.end());
             return absl::OkStatus();
           },
-          [&](const WholeField& field) { return keep(ParseWhole(last, field.min, UINT64_MAX), field.at(*line)); },
+          [&](const WholeField& field) { return keep(ParseWhole(last, field.min, field.max), field.at(*line)); },
           [&](const MebibytesField& field) {
             const absl::StatusOr<uint64_t> number = ParseWhole(last, 1, 1u << 20);
             if (number.ok()) field.at(*line) = *number * kMebibyte;
@@ -103,36 +104,16 @@ Json Get(const Option& option, CommandLine& line) {
                     option.field);
 }
 
-// How many letters must change to make b of a.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 absl::Status UnknownOption(std::string_view command, unsigned set, std::string_view word) {
   std::string_view name = word.substr(0, word.find('='));
   name.remove_prefix(std::min(name.find_first_not_of('-'), name.size()));
-  const Option* nearest = nullptr;
-  size_t distance = 3;  // further is no typing error
+  std::vector<std::string> names;
   for (const Option& option : Options()) {
-    if ((option.commands & set) == 0 || option.help[0] == '\0') continue;
-    const size_t away = EditDistance(name, option.name);
-    if (away >= distance) continue;
-    nearest = &option;
-    distance = away;
+    if ((option.commands & set) != 0 && option.help[0] != '\0') names.push_back(option.name);
   }
+  const std::vector<std::string> nearest = NearestNames(name, names);
   return absl::InvalidArgumentError(Concat("gyre ", command, " has no option ", EscapeForTerminal(word),
-                                           nearest == nullptr ? "" : Concat(" (did you mean --", nearest->name, "?)"),
+                                           nearest.empty() ? "" : Concat(" (did you mean --", nearest[0], "?)"),
                                            "; `gyre ", command, " --help` lists what it has."));
 }
 
@@ -232,6 +213,11 @@ absl::StatusOr<CommandLine> ParseCommandLine(std::string_view command, unsigned 
     if (absl::Status status = Set(*option, given->results(), &line); !status.ok()) {
       return About(*option, command, status);
     }
+  }
+  for (const auto& [option, given] : parsed) {
+    if (given->count() == 0 || Concerns(*option, line.run.workload)) continue;
+    line.notes.push_back(Concat("--", option->name, " changes nothing here: it belongs to the workload",
+                                option->concerns.size() == 1 ? " " : "s ", absl::StrJoin(option->concerns, ", "), "."));
   }
   return line;
 }

@@ -1,13 +1,17 @@
 #include "tools/options.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "checkers/consistency_models.h"
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "tools/decimal.h"
+#include "tools/spelling.h"
 
 namespace gyre {
 namespace {
@@ -22,6 +26,7 @@ struct Distribution {
 constexpr Distribution kDistributions[] = {{"constant", LatencyDistribution::kConstant},
                                            {"exponential", LatencyDistribution::kExponential},
                                            {"uniform", LatencyDistribution::kUniform}};
+constexpr const char* kKeyDistributions[] = {"exponential", "uniform"};
 constexpr const char* kNemeses[] = {"partition"};
 constexpr const char* kFailedCases[] = {"mismatch", "nothing"};
 constexpr const char* kNilReads[] = {"absent", "any"};
@@ -32,7 +37,12 @@ constexpr const char* kThreadSchedules[] = {"fifo", "random"};
 constexpr const char* kTopologies[] = {"grid", "line", "total", "tree", "tree2", "tree3", "tree4"};
 
 constexpr char kNoMachines[] = "gyre runs all nodes on this machine and logs in nowhere: leave it out";
-constexpr char kNoTransactions[] = "it belongs to the transaction and kafka workloads, which gyre does not have yet";
+
+constexpr const char* kBroadcast[] = {"broadcast"};
+constexpr const char* kTransactions[] = {"txn-list-append", "txn-rw-register"};
+constexpr const char* kWithKeys[] = {"kafka", "txn-list-append", "txn-rw-register"};
+constexpr uint64_t kMostKeys = 1'000'000;     // in use at a time
+constexpr uint64_t kLongestTxn = 10'000;      // micro-operations
 
 absl::Status SetAvailability(const std::vector<std::string>& values, CommandLine* line) {
   const std::string& text = values.back();
@@ -57,6 +67,27 @@ absl::Status SetConcurrency(const std::vector<std::string>& values, CommandLine*
   return absl::OkStatus();
 }
 
+absl::Status SetConsistencyModels(const std::vector<std::string>& values, CommandLine* line) {
+  const absl::Span<const std::string_view> known = ConsistencyModelNames();
+  std::vector<std::string> chosen;
+  for (const std::string& value : values) {
+    for (const absl::string_view each : absl::StrSplit(value, ',')) {
+      const std::string name(absl::StripAsciiWhitespace(each));
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        const std::vector<std::string> names(known.begin(), known.end());
+        const std::vector<std::string> nearest = NearestNames(name, names);
+        return absl::InvalidArgumentError(
+            nearest.empty() ? Concat("'", name, "' is none of ", absl::StrJoin(names, ", "))
+                            : Concat("there is no model '", name, "' (did you mean ", absl::StrJoin(nearest, " or "),
+                                     "?)"));
+      }
+      chosen.push_back(name);
+    }
+  }
+  line->run.consistency_models = std::move(chosen);
+  return absl::OkStatus();
+}
+
 absl::Status SetDistribution(const std::vector<std::string>& values, CommandLine* line) {
   for (const Distribution& each : kDistributions) {
     if (values.back() != each.name) continue;
@@ -76,6 +107,16 @@ Json GetDistribution(const RunConfig& config) {
 absl::Status SetInitial(const std::vector<std::string>& values, CommandLine* line) {
   line->check.initial = values.back();
   return absl::OkStatus();
+}
+
+absl::Status SetKeyCount(const std::vector<std::string>& values, CommandLine* line) {
+  const absl::StatusOr<uint64_t> count = ParseWhole(values.back(), 1, kMostKeys);
+  if (count.ok()) line->run.txn.key_count = *count;
+  return count.status();
+}
+
+Json GetKeyCount(const RunConfig& config) {
+  return config.txn.key_count == 0 ? Json("") : Json(config.txn.key_count);
 }
 
 absl::Status SetNodes(const std::vector<std::string>& values, CommandLine* line) {
@@ -165,7 +206,9 @@ const Option kOptions[] = {
    "added to each message from or to a client"},
   {"concurrency", 0, "N", "1n", kRuns, true,
    CustomField{SetConcurrency, GET(Json(uint64_t{config.concurrency}))}, "clients: 10, or 4n for four for each node"},
-  {"consistency-models", 0, "NAMES", "", kRuns, false, IdleField{kNoTransactions}, ""},
+  {"consistency-models", 0, "A,B", "strict-serializable", kRuns, true,
+   CustomField{SetConsistencyModels, GET(StringArray(config.consistency_models))},
+   "what transactions must keep to, all of these", kTransactions},
   {"doublecheck", 0, nullptr, "", kRuns, false, FlagField{AT(test.doublecheck)},
    "run twice, differently on purpose, and compare"},
   {"doublecheck-share", 0, "SHARE", "0.05", kSweep, false, DecimalField{AT(sweep.doublecheck_share), 1},
@@ -194,7 +237,12 @@ const Option kOptions[] = {
   {"keep", 0, "N", "100", kSweep, false, WholeField{AT(sweep.keep), 0}, "failing runs to store of each group"},
   {"keep-files", 0, nullptr, "", kTest, false, FlagField{AT(test.keep_files)},
    "keep the files that the nodes wrote, in the store"},
-  {"key-count", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
+  {"key-count", 0, "N", "", kRuns, true, CustomField{SetKeyCount, GetKeyCount},
+   "keys in use at a time; without it 10, or 3 if all are alike", kWithKeys},
+  {"key-dist", 0, "NAME", "exponential", kRuns, true, ChoiceField{AT(run.txn.key_dist), kKeyDistributions},
+   "exponential, the last key drawn most, or uniform", kWithKeys},
+  {"key-dist-base", 0, "N", "2", kRuns, true, WholeField{AT(run.txn.key_dist_base), 2},
+   "so much more often than the key before, if exponential", kWithKeys},
   {"keyed", 0, nullptr, "", kCheck, false, FlagField{AT(check.keyed)},
    "values are [key, value], each key an object of its own"},
   {"latency", 0, "MS", "0", kRuns, true, TimeField{AT(run.network.latency), kMillisecond},
@@ -218,8 +266,10 @@ const Option kOptions[] = {
    "most output of one step, to stdout and to stderr"},
   {"max-threads", 0, "N", "1024", kRuns, true, WholeField{AT(run.max_threads), 1},
    "threads and processes of each node"},
-  {"max-txn-length", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
-  {"max-writes-per-key", 0, "N", "", kRuns, false, IdleField{kNoTransactions}, ""},
+  {"max-txn-length", 0, "N", "4", kRuns, true, WholeField{AT(run.txn.max_length), 1, kLongestTxn},
+   "most micro-operations of a transaction", kTransactions},
+  {"max-writes-per-key", 0, "N", "16", kRuns, true, WholeField{AT(run.txn.max_writes_per_key), 1},
+   "then another key takes its place", kWithKeys},
   {"nemesis", 0, "FAULTS", "", kRuns, true, ChoiceField{AT(run.nemesis), kNemeses},
    "partition: nodes cannot hear each other for a while"},
   {"nemesis-interval", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.partitions.interval), kSecond},
@@ -270,7 +320,7 @@ const Option kOptions[] = {
    "virtual time of the main phase"},
   {"to", 0, "SECONDS", "", kJournal, false, CustomField{SetTo, nullptr}, "up to this virtual time"},
   {"topology", 0, "NAME", "grid", kRuns, true, ChoiceField{AT(run.topology), kTopologies},
-   "grid, line, total, tree, tree2, tree3 or tree4"},
+   "grid, line, total, tree, tree2, tree3 or tree4", kBroadcast},
   {"type", 0, "TYPE", "", kJournal, false, TextField{AT(journal.type)},
    "of message (echo, read_ok, ...) or of record (send, drop, ...)"},
   {"username", 0, "USER", "", kRuns, false, RefusedField{kNoMachines}, ""},
@@ -283,20 +333,56 @@ const Option kOptions[] = {
 #undef GET
 // clang-format on
 
+void AppendHelpLine(const Option& option, std::string* out) {
+  std::string left = option.letter == 0 ? "    " : Concat("-", std::string(1, option.letter), ", ");
+  left += Concat("--", option.name, option.value == nullptr ? "" : " ", option.value == nullptr ? "" : option.value);
+  const std::string otherwise = option.otherwise[0] == '\0' ? "" : Concat(" (", option.otherwise, ")");
+  absl::StrAppendFormat(out, "  %-29s  %s%s\n", left, option.help, otherwise);
+}
+
 }  // namespace
 
 absl::Span<const Option> Options() { return kOptions; }
 
+bool Concerns(const Option& option, std::string_view workload) {
+  const absl::Span<const char* const> all = option.concerns;
+  return all.empty() || std::find(all.begin(), all.end(), workload) != all.end();
+}
+
 std::string OptionsHelp(unsigned set) {
   std::string out;
+  std::vector<std::string> special;
   for (const Option& option : kOptions) {
     if ((option.commands & set) == 0 || option.help[0] == '\0') continue;
-    std::string left = option.letter == 0 ? "    " : Concat("-", std::string(1, option.letter), ", ");
-    left += Concat("--", option.name, option.value == nullptr ? "" : " ", option.value == nullptr ? "" : option.value);
-    const std::string otherwise = option.otherwise[0] == '\0' ? "" : Concat(" (", option.otherwise, ")");
-    absl::StrAppendFormat(&out, "  %-29s  %s%s\n", left, option.help, otherwise);
+    if (option.concerns.empty()) {
+      AppendHelpLine(option, &out);
+    } else {
+      special.push_back(Concat("--", option.name));
+    }
   }
-  return out;
+  if (special.empty()) return out;
+  out += "\nOf some workloads only, told by --help after -w broadcast, -w txn-list-append and so on:\n";
+  std::string line = "     ";
+  for (const std::string& name : special) {
+    constexpr size_t kWidth = 100;
+    if (line.size() + 1 + name.size() > kWidth) {
+      out += Concat(line, "\n");
+      line = "     ";
+    }
+    line += Concat(" ", name);
+  }
+  return Concat(out, line, "\n");
+}
+
+std::string WorkloadOptionsHelp(std::string_view command, unsigned set, std::string_view workload) {
+  std::string lines;
+  for (const Option& option : kOptions) {
+    const bool its_own = !option.concerns.empty() && Concerns(option, workload);
+    if (its_own && (option.commands & set) != 0) AppendHelpLine(option, &lines);
+  }
+  if (lines.empty()) return lines;
+  return Concat("Usage: gyre ", command, " -w ", workload, " [options]\n\nWhat `gyre ", command,
+                " --help` tells can be given, and:\n\n", lines);
 }
 
 std::string OptionsDocument() {
@@ -313,6 +399,8 @@ std::string OptionsDocument() {
       meaning = Concat("refused: ", refused->sentence);
     } else if (const auto* idle = std::get_if<IdleField>(&option.field)) {
       meaning = Concat("taken, changes nothing: ", idle->sentence);
+    } else if (!option.concerns.empty()) {
+      meaning += Concat(" (", absl::StrJoin(option.concerns, ", "), ")");
     }
     absl::StrAppendFormat(&out, "| `--%s`%s | %s | %s | %s | %s |\n", option.name,
                           option.letter == 0 ? "" : Concat(", `-", std::string(1, option.letter), "`"),

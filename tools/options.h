@@ -95,7 +95,7 @@ struct CommandLine {
 struct FlagField { bool& (*at)(CommandLine&); };
 struct TextField { std::string& (*at)(CommandLine&); };
 struct ListField { std::vector<std::string>& (*at)(CommandLine&); };  // repeatable
-struct WholeField { uint64_t& (*at)(CommandLine&); uint64_t min; };
+struct WholeField { uint64_t& (*at)(CommandLine&); uint64_t min; uint64_t max = UINT64_MAX; };
 struct MebibytesField { uint64_t& (*at)(CommandLine&); };             // the field is in bytes
 struct DecimalField { Ratio& (*at)(CommandLine&); uint64_t max; };    // 0 to max, at most 9 decimals
 struct TimeField { Duration& (*at)(CommandLine&); Duration unit; };
@@ -128,6 +128,8 @@ struct Option {
   bool recorded;          // part of a run's identity: stands in run.json
   OptionField field;
   const char* help;  // "": not in --help, as it does nothing
+  // The workloads that it concerns; empty: all. With others it changes nothing, and that is told.
+  absl::Span<const char* const> concerns = {};
 };
 
 // Alphabetical.
@@ -149,8 +151,13 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> NodeEnvironment
 // Whether every node has a variable of that name, given or not.
 bool IsStandardVariable(std::string_view name);
 
-// The lines of --help that list the options of `set`.
+// Whether the option can change anything in runs of `workload`.
+bool Concerns(const Option& option, std::string_view workload);
+
+// The lines of --help that list the options of `set`; those of some workloads only are named at the end.
 std::string OptionsHelp(unsigned set);
+// What --help prints of a workload that has options of its own; "" when it has none.
+std::string WorkloadOptionsHelp(std::string_view command, unsigned set, std::string_view workload);
 // The table of README.md.
 std::string OptionsDocument();
 

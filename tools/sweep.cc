@@ -247,7 +247,8 @@ class Sweep {
 ExitStatus SweepCommand(const Words& words, const Console& console) {
   absl::StatusOr<CommandLine> line = ParseCommandLine("sweep", kSweep, words);
   if (line.ok() && line->help) {
-    console.Print(Concat(kUsage, OptionsHelp(kSweep), kExample));
+    const std::string own = WorkloadOptionsHelp("sweep", kSweep, line->run.workload);
+    console.Print(own.empty() ? Concat(kUsage, OptionsHelp(kSweep), kExample) : own);
     return ExitStatus::kValid;
   }
   absl::Status status = line.status();

@@ -120,7 +120,8 @@ class TestRuns {
 ExitStatus TestCommand(const Words& words, const Console& console) {
   absl::StatusOr<CommandLine> line = ParseCommandLine("test", kTest, words);
   if (line.ok() && line->help) {
-    console.Print(Concat(kUsage, OptionsHelp(kTest), kExample));
+    const std::string own = WorkloadOptionsHelp("test", kTest, line->run.workload);
+    console.Print(own.empty() ? Concat(kUsage, OptionsHelp(kTest), kExample) : own);
     return ExitStatus::kValid;
   }
   absl::Status status = line.status();

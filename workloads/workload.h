@@ -11,6 +11,7 @@
 #include "sim/base/rng.h"
 #include "sim/base/time.h"
 #include "sim/simulation.h"
+#include "workloads/txn_generator.h"
 
 namespace gyre {
 
@@ -23,6 +24,7 @@ struct WorkloadOptions {
   Ratio rate{5, 1};
   std::string topology = "grid";
   Duration mean_latency;
+  TxnOptions txn;
   bool parity_maelstrom = false;  // errors end operations as there, where we differ
 };
 

@@ -21,6 +21,13 @@ TEST_CASE("help") {
     CHECK(Transcript({"help", command}).substr(help.find('\n', 7)) != "");
     text += help + "\n";
   }
+  // Of a workload that has options of its own.
+  for (const char* command : {"sweep", "test"}) {
+    for (const char* workload : {"broadcast", "kafka", "txn-list-append"}) {
+      text += Transcript({command, "-w", workload, "--help"}) + "\n";
+    }
+    CHECK(Transcript({command, "-w", "echo", "--help"}).substr(30) == Transcript({command, "--help"}).substr(22));
+  }
   CheckGolden("help.txt", text);
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "checkers/consistency_models.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "tests/tools/golden.h"
@@ -97,8 +98,9 @@ TEST_CASE("the table is in order, and an option stands in help when it does some
 }
 
 TEST_CASE("help fits a screen") {
-  for (const unsigned set : {kTest, kSweep, kReplay, kJournal}) {
-    const std::string help = OptionsHelp(set);
+  std::vector<std::string> pages = {WorkloadOptionsHelp("sweep", kSweep, "txn-list-append")};
+  for (const unsigned set : {kTest, kSweep, kReplay, kJournal}) pages.push_back(OptionsHelp(set));
+  for (const std::string& help : pages) {
     CHECK(std::count(help.begin(), help.end(), '\n') <= 44);
     for (const absl::string_view line : absl::StrSplit(help, '\n')) CHECK_MESSAGE(line.size() <= 100, ToStd(line));
   }
@@ -114,6 +116,11 @@ TEST_CASE("defaults are Maelstrom's") {
   CHECK(run.network.distribution == LatencyDistribution::kConstant);
   CHECK(run.topology == "grid");
   CHECK(run.availability.empty());
+  CHECK(run.txn.key_count == 0);
+  CHECK(run.txn.max_length == 4);
+  CHECK(run.txn.max_writes_per_key == 16);
+  CHECK(run.txn.key_dist == "exponential");
+  CHECK(run.txn.key_dist_base == 2);
   // And ours.
   CHECK(run.network.jitter == Milliseconds(1));
   CHECK(run.service_time == Microseconds(50));
@@ -136,6 +143,11 @@ TEST_CASE("what the options set") {
   CHECK(Parsed({"--max-line", "1"}).run.max_line_bytes == 1u << 20);
   CHECK(Parsed({"--availability", "total"}).run.availability == "total");
   CHECK(Parsed({"--json"}).test.json);
+  CHECK(Parsed({"--key-count", "12"}).run.txn.key_count == 12);
+  CHECK(Parsed({"--key-dist", "uniform"}).run.txn.key_dist == "uniform");
+  CHECK(Parsed({"--key-dist-base", "3"}).run.txn.key_dist_base == 3);
+  CHECK(Parsed({"--max-txn-length", "1"}).run.txn.max_length == 1);
+  CHECK(Parsed({"--max-writes-per-key", "100"}).run.txn.max_writes_per_key == 100);
   CHECK(Parsed({}).run.bin == "/bin/cat");
 }
 
@@ -147,12 +159,26 @@ TEST_CASE("words after -- are the program's, whatever they look like") {
   CHECK_FALSE(line->help);
 }
 
-TEST_CASE("options that belong to later workloads change nothing, and say so") {
-  const CommandLine line = Parsed({"--max-txn-length", "4", "--consistency-models", "serializable"});
-  REQUIRE(line.notes.size() == 2);
-  CHECK(line.notes[0] ==
-        "--consistency-models changes nothing here: it belongs to the transaction and kafka workloads, which gyre does "
-        "not have yet.");
+TEST_CASE("options of other workloads change nothing, and say so") {
+  const CommandLine line = Parsed({"--key-count", "4", "--topology", "line", "--no-ssh"});
+  CHECK(line.notes == std::vector<std::string>{
+                          "--no-ssh changes nothing here: gyre never uses ssh.",
+                          "--key-count changes nothing here: it belongs to the workloads kafka, txn-list-append, "
+                          "txn-rw-register.",
+                          "--topology changes nothing here: it belongs to the workload broadcast."});
+  CHECK(Parsed({"-w", "broadcast", "--topology", "line"}).notes.empty());
+}
+
+TEST_CASE("consistency models by name") {
+  using Names = std::vector<std::string>;
+  const auto models = [](const char* given) {
+    return Parsed({"--consistency-models", given}).run.consistency_models;
+  };
+  CHECK(Parsed({}).run.consistency_models == Names{"strict-serializable"});
+  CHECK(models("serializable") == Names{"serializable"});
+  CHECK(models("read-committed,PL-2.99, causal ,1SR") == Names{"read-committed", "PL-2.99", "causal", "1SR"});
+  for (const std::string_view name : ConsistencyModelNames()) CHECK(models(name.data()) == Names{std::string(name)});
+  CHECK(std::is_sorted(ConsistencyModelNames().begin(), ConsistencyModelNames().end()));
 }
 
 TEST_CASE("the node's environment is whole and its own") {
@@ -181,14 +207,25 @@ TEST_CASE("bad command lines, in full text") {
       {"--concurrency", "many"},
       {"--concurrency", "0"},
       {"--concurrency", "2000000"},
+      {"--consistency-models", "serialisable"},
+      {"--consistency-models", "read-committed,strong-session-PL-3"},
+      {"--consistency-models", "serializable,"},
+      {"--consistency-models", "SI"},
       {"--env", "=x"},
       {"--env", "GYRE_UNSET_VARIABLE"},
+      {"--key-count", "0"},
+      {"--key-count", "1000001"},
+      {"--key-dist", "zipf"},
+      {"--key-dist-base", "1"},
       {"--latency", "-1"},
       {"--latency", "1e3"},
       {"--latency-dist", "normal"},
       {"--leave-db-running"},
       {"--logging-json"},
       {"--max-line", "0"},
+      {"--max-txn-length", "0"},
+      {"--max-txn-length", "10001"},
+      {"--max-writes-per-key", "0"},
       {"--nemesis", "kill"},
       {"--nemesis-interval", "soon"},
       {"--node", "c7"},
@@ -271,6 +308,14 @@ TEST_CASE("run.json's config reads back equal") {
                              "70us",
                              "--topology",
                              "total",
+                             "--consistency-models",
+                             "read-atomic,PL-2.99",
+                             "--key-count",
+                             "7",
+                             "--key-dist",
+                             "uniform",
+                             "--max-txn-length",
+                             "9",
                              "--",
                              "one",
                              "two words",
@@ -292,6 +337,10 @@ TEST_CASE("run.json's config reads back equal") {
   CHECK(again->faults == line.run.faults);
   CHECK(again->seed == UINT64_MAX);
   CHECK(again->network.latency == Microseconds(500));
+  CHECK(again->consistency_models == std::vector<std::string>{"read-atomic", "PL-2.99"});
+  CHECK(again->txn.key_count == 7);
+  CHECK(again->txn.key_dist == "uniform");
+  CHECK(again->txn.max_length == 9);
   REQUIRE(again->overrides.size() == 1);
   CHECK(again->overrides[0].value == 77);
 }
@@ -315,10 +364,12 @@ TEST_CASE("a config that is not whole is refused, and says where") {
 
 TEST_CASE("the shell line of a run gives the same run") {
   const CommandLine line =
-      Parsed({"--latency", "10", "--node-count", "2", "--env", "X=a b", "--seed", "7", "--", "-v", "it's"});
+      Parsed({"--latency", "10", "--node-count", "2", "--env", "X=a b", "--seed", "7", "--consistency-models",
+              "serializable,causal", "--key-dist", "uniform", "--", "-v", "it's"});
   const std::string command = ShellCommand(line.run);
   CHECK(command ==
-        "gyre test -w echo --bin /bin/cat --concurrency 2 --latency 10 --nodes n0,n1 --env 'X=a b' --seed 7 -- -v "
+        "gyre test -w echo --bin /bin/cat --concurrency 2 --consistency-models serializable,causal --key-dist uniform "
+        "--latency 10 --nodes n0,n1 --env 'X=a b' --seed 7 -- -v "
         "'it'\\''s'");
 }
 

@@ -102,6 +102,7 @@ WorkloadOptions WorkloadOptionsOf(const RunConfig& config) {
   options.rate = config.rate;
   options.topology = config.topology;
   options.mean_latency = config.network.latency;
+  options.txn = config.txn;
   options.parity_maelstrom = config.parity == "maelstrom";
   return options;
 }
@@ -145,6 +146,7 @@ Verdict Judge(const RunConfig& config, const WorkloadRow& row, const Availabilit
   options.parity = config.parity == "maelstrom" ? Parity::kMaelstrom : Parity::kOurs;
   options.nodes = config.nodes;
   options.concurrency = config.concurrency;
+  options.consistency_models = config.consistency_models;
   const History& history = simulation.history;
   const NetTraffic traffic{CountsOf(simulation.net.all), CountsOf(simulation.net.clients),
                            CountsOf(simulation.net.servers)};

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "checkers/verdict.h"
 #include "sim/simulation.h"
+#include "workloads/txn_generator.h"
 
 namespace gyre {
 
@@ -27,6 +28,8 @@ struct RunConfig {
   Duration time_limit = Seconds(60);
   Ratio rate{5, 1};
   std::string topology = "grid";
+  TxnOptions txn;
+  std::vector<std::string> consistency_models{"strict-serializable"};
   std::string availability;  // "", "total" or a fraction as it was written
   NetworkConfig network;
   uint64_t seq_kv_staleness = 32;  // states that seq-kv may answer from

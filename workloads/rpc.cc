@@ -12,7 +12,8 @@ namespace gyre {
 namespace {
 
 // In the order of FieldType.
-constexpr const char* kTypeNames[] = {"any", "[any, ...]", "integer", "{node: [node, ...], ...}", "string"};
+constexpr const char* kTypeNames[] = {"any", "[any, ...]", "integer", "[[f, key, value], ...]",
+                                      "{node: [node, ...], ...}", "string"};
 
 const char* NameOf(FieldType type) { return kTypeNames[static_cast<size_t>(type)]; }
 
@@ -35,7 +36,8 @@ bool IsNodeLists(const Json& value) {
 bool Fits(const Json& value, FieldType type) {
   switch (type) {
     case FieldType::kAny: return true;
-    case FieldType::kArray: return value.is_array();
+    case FieldType::kArray:
+    case FieldType::kMicroOps: return value.is_array();
     case FieldType::kInteger: return IsInteger(value);
     case FieldType::kNodeLists: return IsNodeLists(value);
     case FieldType::kString: return value.is_string();
@@ -75,7 +77,7 @@ struct Misfit {
 };
 
 const char* KindOfMisfit(const Json& value, FieldType type) {
-  if (type == FieldType::kArray && value.is_null()) return "null-list";
+  if ((type == FieldType::kArray || type == FieldType::kMicroOps) && value.is_null()) return "null-list";
   return type == FieldType::kInteger && value.is_number() ? "fractional-integer" : "wrong-type";
 }
 
@@ -150,6 +152,13 @@ const BodyShape& ErrorShape() {
   return *shape;
 }
 
+ReplyFault MakeFault(const RpcShape& rpc, const char* kind, std::string_view what, const Json& request,
+                     const Json& reply, std::string_view to_do) {
+  return {kind, Concat("answered ", rpc.request.type, " with something else than ", rpc.reply.type, ": ", what,
+                       ".\n  sent:     ", request.Dump(), "\n  expected: ", Pattern(rpc.reply), " or ",
+                       Pattern(ErrorShape()), "\n  received: ", reply.Dump(), "\n  to do:    ", to_do)};
+}
+
 std::optional<ReplyFault> FindFault(const Protocol& protocol, size_t rpc, const Json& request, const Json& reply,
                                     ReplyCensus* census) {
   CHECK(rpc < protocol.rpcs.size());
@@ -161,13 +170,10 @@ std::optional<ReplyFault> FindFault(const Protocol& protocol, size_t rpc, const 
     if (!is_error) CountExtraMembers(shape.reply, reply, census);
     return std::nullopt;
   }
-  return ReplyFault{
-      misfit->kind,
-      Concat("answered ", shape.request.type, " with something else than ", shape.reply.type, ": ", misfit->text,
-             ".\n  sent:     ", request.Dump(), "\n  expected: ", Pattern(shape.reply), " or ", Pattern(ErrorShape()),
-             "\n  received: ", reply.Dump(), "\n  to do:    answer each ", shape.request.type,
-             " with that shape (more members are allowed), and set in_reply_to to the msg_id of the very request ",
-             "that is answered.")};
+  return MakeFault(shape, misfit->kind, misfit->text, request, reply,
+                   Concat("answer each ", shape.request.type,
+                          " with that shape (more members are allowed), and set in_reply_to to the msg_id of the very "
+                          "request that is answered."));
 }
 
 std::optional<ReplyFault> FindRounding(const RpcShape& rpc, const Json& request, const Json& reply) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/base/json.h"
@@ -17,6 +18,7 @@ enum class FieldType : uint8_t {
   kAny,        // any JSON
   kArray,      // a list of any JSON
   kInteger,    // a number without a fraction
+  kMicroOps,   // a list; that each is [f, key, value] is found when it is compared with the request's
   kNodeLists,  // {node: [node, ...], ...}
   kString,
 };
@@ -51,6 +53,10 @@ struct Protocol {
 
 // The reply that may stand for any: {"type": "error", "code", "text"}.
 const BodyShape& ErrorShape();
+
+// What is wrong with a reply, in words for a node's author. `what` follows "something else than echo_ok: ".
+ReplyFault MakeFault(const RpcShape& rpc, const char* kind, std::string_view what, const Json& request,
+                     const Json& reply, std::string_view to_do);
 
 // Whether `reply`, a body, answers `request`, a body of protocol.rpcs[rpc]: nothing if so, else what was sent, what was
 // expected, what came, what is wrong with it and what to do. Members that the shape does not name are allowed, and

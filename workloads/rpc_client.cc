@@ -26,13 +26,15 @@ class RpcClient : public Client {
     const OpCodec& codec = CodecOf(op);
     const RpcShape& shape = table_->protocol->rpcs[codec.rpc];
     std::optional<ReplyFault> fault = FindFault(*table_->protocol, codec.rpc, request, reply, table_->census.get());
+    const bool is_error = !fault.has_value() && reply.Find("type")->AsString() == ErrorShape().type;
+    if (!fault.has_value() && !is_error && codec.compare != nullptr) fault = codec.compare(shape, request, reply);
     if (fault.has_value()) {
       fault->invalidates = !table_->forgives;
       Completion completion = Thrown(op, "malformed-reply", Concat(node_, " ", fault->text));
       completion.fault = std::move(fault);
       return completion;
     }
-    if (reply.Find("type")->AsString() == ErrorShape().type) {
+    if (is_error) {
       if (table_->throws) return Thrown(op, "error-reply", reply.Dump());
       return ErrorCompletion(reply, op.value, codec.repeatable == Repeatable::kIdempotent);
     }

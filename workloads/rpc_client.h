@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/base/atom.h"
@@ -25,6 +26,8 @@ struct OpCodec {
   Json::Object (*request)(const Json& value) = nullptr;
   // The value of the ok completion, from the operation's value and a reply that fits its shape.
   Json (*result)(const Json& value, const Json& reply) = nullptr;
+  // What is wrong with a reply that fits its shape but not its request; nullptr: every one does.
+  std::optional<ReplyFault> (*compare)(const RpcShape& rpc, const Json& request, const Json& reply) = nullptr;
 };
 
 // What all clients of a run share. Constant while it lasts, but for the census.

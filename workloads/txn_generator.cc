@@ -13,7 +13,7 @@ constexpr uint64_t kExponentialKeys = 10;
 constexpr uint64_t kUniformKeys = 3;
 constexpr uint64_t kGreatestSum = uint64_t{1} << 62;  // of weights
 
-uint64_t KeyCountOf(const TxnOptions& options) {
+uint64_t KeyCountOf(const TxnLoad& options) {
   if (options.key_count != 0) return options.key_count;
   return options.key_dist == "uniform" ? kUniformKeys : kExponentialKeys;
 }
@@ -24,7 +24,7 @@ Json ToJson(const MicroOp& op, const char* write) {
 
 class TxnGenerator : public Generator {
  public:
-  TxnGenerator(std::string path, const TxnOptions& options, const char* write)
+  TxnGenerator(std::string path, const TxnLoad& options, const char* write)
       : path_(std::move(path)), options_(options), write_(write), pool_(options) {}
 
   Generated Next(const GeneratorContext& context) override {
@@ -51,7 +51,7 @@ class TxnGenerator : public Generator {
   }
 
   std::string path_;
-  TxnOptions options_;
+  TxnLoad options_;
   const char* write_;
   TxnPool pool_;
   std::optional<Json> made_;  // the operation of index_, from when it was first asked for; pool_ is past it then
@@ -77,7 +77,7 @@ uint64_t PlaceTable::Pick(Draw& draw) const {
   return first_ + static_cast<uint64_t>(std::upper_bound(weights_.begin(), weights_.end(), at) - weights_.begin());
 }
 
-TxnPool::TxnPool(const TxnOptions& options)
+TxnPool::TxnPool(const TxnLoad& options)
     : max_length_(options.max_length), max_writes_per_key_(options.max_writes_per_key),
       places_(KeyCountOf(options), options.key_dist == "uniform" ? 1 : options.key_dist_base),
       slots_(KeyCountOf(options)), next_key_(slots_.size()) {
@@ -99,7 +99,7 @@ std::vector<MicroOp> TxnPool::Next(Draw& draw) {
   return txn;
 }
 
-GeneratorPtr Transactions(std::string path, const TxnOptions& options, const char* write) {
+GeneratorPtr Transactions(std::string path, const TxnLoad& options, const char* write) {
   return std::make_unique<TxnGenerator>(std::move(path), options, write);
 }
 

@@ -12,7 +12,7 @@
 
 namespace gyre {
 
-struct TxnOptions {
+struct TxnLoad {
   uint64_t key_count = 0;  // keys in use at a time; 0: what the distribution takes, 10 or, if uniform, 3
   std::string key_dist = "exponential";  // or "uniform"
   uint64_t key_dist_base = 2;  // exponential: how much likelier each place of the pool is than the one before; >= 2
@@ -43,7 +43,7 @@ class PlaceTable {
 // The keys in use and how far their values have come: the state of a generator of transactions. One thread.
 class TxnPool {
  public:
-  explicit TxnPool(const TxnOptions& options);
+  explicit TxnPool(const TxnLoad& options);
   // The next transaction: 1 to max_length micro-operations, as likely to read as to write.
   std::vector<MicroOp> Next(Draw& draw);
 
@@ -61,6 +61,6 @@ class TxnPool {
 };
 
 // Transactions without end, as operations of f "txn" with the value [["r", 8, null], [write, 9, 1], ...].
-GeneratorPtr Transactions(std::string path, const TxnOptions& options, const char* write);
+GeneratorPtr Transactions(std::string path, const TxnLoad& options, const char* write);
 
 }  // namespace gyre

@@ -24,7 +24,7 @@ struct WorkloadOptions {
   Ratio rate{5, 1};
   std::string topology = "grid";
   Duration mean_latency;
-  TxnOptions txn;
+  TxnLoad txn;
   bool parity_maelstrom = false;  // errors end operations as there, where we differ
 };
 

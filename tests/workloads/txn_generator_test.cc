@@ -16,7 +16,7 @@ namespace {
 
 using Txn = std::vector<MicroOp>;
 
-std::vector<Txn> Make(const TxnOptions& options, int count, uint64_t seed = 5) {
+std::vector<Txn> Make(const TxnLoad& options, int count, uint64_t seed = 5) {
   TxnPool pool(options);
   std::vector<Txn> txns;
   for (int i = 0; i < count; ++i) {
@@ -88,7 +88,7 @@ TEST_CASE("lengths, reads and writes") {
 
 TEST_CASE("each key is written 1, 2, 3, ... up to the limit, then gives way to a key that was never used") {
   struct Row {
-    TxnOptions options;
+    TxnLoad options;
     uint64_t keys;  // in use
   };
   const Row kRows[] = {{{}, 10},
@@ -115,7 +115,7 @@ TEST_CASE("each key is written 1, 2, 3, ... up to the limit, then gives way to a
 }
 
 TEST_CASE("a key that gave way never comes back") {
-  const TxnOptions options{.key_count = 2, .max_writes_per_key = 2};
+  const TxnLoad options{.key_count = 2, .max_writes_per_key = 2};
   std::map<uint64_t, size_t> last;
   std::map<uint64_t, size_t> first;
   const std::vector<Txn> txns = Make(options, 2000);

@@ -156,11 +156,11 @@ TEST_CASE("the error for a node's author, in full") {
   CHECK(end.fault->text ==
         "answered txn with something else than txn_ok: it has 1 micro-operations, but 2 were sent.\n"
         "  sent:     {\"type\":\"txn\",\"txn\":[[\"r\",8,null],[\"append\",9,3]]}\n"
-        "  expected: {\"type\": \"txn_ok\", \"txn\": [[f, key, value], ...]} or {\"type\": \"error\", \"code\": integer, "
-        "\"text\": string (optional)}\n"
+        "  expected: {\"type\": \"txn_ok\", \"txn\": [[f, key, value], ...]} or {\"type\": \"error\", "
+        "\"code\": integer, \"text\": string (optional)}\n"
         "  received: {\"type\":\"txn_ok\",\"txn\":[[\"r\",8,[1]]]}\n"
-        "  to do:    answer each txn with its own micro-operations, in their order: the same f and key, what is written "
-        "as it was sent, and only the null of each read replaced by what was read.");
+        "  to do:    answer each txn with its own micro-operations, in their order: the same f and key, what is "
+        "written as it was sent, and only the null of each read replaced by what was read.");
 }
 
 TEST_CASE("clients are kept, and wait as long as Maelstrom's") {

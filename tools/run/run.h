@@ -28,7 +28,7 @@ struct RunConfig {
   Duration time_limit = Seconds(60);
   Ratio rate{5, 1};
   std::string topology = "grid";
-  TxnOptions txn;
+  TxnLoad txn;
   std::vector<std::string> consistency_models{"strict-serializable"};
   std::string availability;  // "", "total" or a fraction as it was written
   NetworkConfig network;

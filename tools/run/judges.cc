@@ -5,6 +5,7 @@
 #include "checkers/counter.h"
 #include "checkers/echo.h"
 #include "checkers/exceptions.h"
+#include "checkers/kafka.h"
 #include "checkers/linearizable.h"
 #include "checkers/pn_counter.h"
 #include "checkers/queue.h"
@@ -96,6 +97,23 @@ absl::StatusOr<Verdict> JudgeSetFull(const Judge& self, const History& history, 
   return CheckSetFull(history, options, set);
 }
 
+// `sub-via`: how keys come to processes: "assign", "subscribe", or a list of these.
+absl::StatusOr<Verdict> JudgeKafka(const Judge&, const History& history, const CheckOptions& options,
+                                   const Json& opts) {
+  KafkaOptions kafka;
+  if (const absl::Status status = TakeFlag(opts, "ww-deps", &kafka.ww_deps); !status.ok()) return status;
+  if (const Json* member = Find(opts, "sub-via")) {
+    const Json::Array ways = member->is_array() ? member->AsArray() : Json::Array{*member};
+    for (const Json& way : ways) {
+      if (way != Json("assign") && way != Json("subscribe")) {
+        return Wrong("sub-via", "\"assign\", \"subscribe\" or a list of these", *member);
+      }
+      kafka.subscribe = kafka.subscribe || way == Json("subscribe");
+    }
+  }
+  return CheckKafka(history, options, kafka);
+}
+
 // A checker that has no options of its own.
 template <Verdict (*check)(const History&, const CheckOptions&)>
 absl::StatusOr<Verdict> Plain(const Judge&, const History& history, const CheckOptions& options, const Json&) {
@@ -121,6 +139,7 @@ constexpr Judge kJudges[] = {
     {"fifo-queue", kObjectOptions, "", JudgeObject},
     {"g-counter", "", kPnCounterKeys, Plain<CheckPnCounter>},
     {"g-set", "linearizable?", kSetFullKeys, JudgeSetFull},
+    {"kafka", "sub-via ww-deps", "bad-error-types error-types", JudgeKafka},
     {"kv", kObjectOptions, "", JudgeObject},
     {"lin-kv", "failed-cas init nil-read", "failures", JudgeLinKv},
     {"linear-set", kObjectOptions, "", JudgeLinearSet},

@@ -9,14 +9,20 @@
 namespace gyre {
 
 Harness::Harness(const SimulationConfig* config, std::vector<SetupRequest> setup, EventQueue* queue, Transit* transit,
-                 Servers* servers)
+                 Servers* servers, Findings* findings)
     : config_(config),
       setup_(std::move(setup)),
       queue_(queue),
       transit_(transit),
       servers_(servers),
+      findings_(findings),
       endpoint_(transit->AddEndpoint("c0", NodeRole::kClient, static_cast<uint32_t>(config->nodes.size()), Instant())),
-      timeout_(queue->MakeAlarm("harness", TimeOut{kHarnessThread})) {}
+      timeout_(queue->MakeAlarm("harness", TimeOut{kHarnessThread})) {
+  for (const SetupRequest& request : setup_) {
+    const auto& nodes = config_->nodes;
+    CHECK_THAT(std::count(nodes.begin(), nodes.end(), request.node) == 1, "setup for an unknown node: " + request.node);
+  }
+}
 
 void Harness::BeginRound(Instant now) {
   requests_.clear();
@@ -24,7 +30,7 @@ void Harness::BeginRound(Instant now) {
   queue_->SetAlarm(timeout_, now + config_->init_timeout);
 }
 
-void Harness::Send(uint32_t node, const Json& body, std::string expect, Instant now) {
+Harness::Request Harness::Send(uint32_t node, const Json& body, std::string expect, Instant now) {
   const Json* type = body.Find("type");
   CHECK(type != nullptr && type->is_string());
   Request request;
@@ -39,39 +45,107 @@ void Harness::Send(uint32_t node, const Json& body, std::string expect, Instant 
   SetRequestBody(body, request.msg_id, &message);
   const MessageId id = transit_->Send(slot, endpoint_, now);
   if (request.type == "init") servers_->SetInit(node, id);
-  requests_.push_back(std::move(request));
+  return request;
+}
+
+Harness::Request Harness::SendInit(uint32_t node, Instant now) {
+  Json::Array names;
+  for (const std::string& name : config_->nodes) names.emplace_back(name);
+  return Send(node, Json::ObjectOf({{"type", "init"}, {"node_id", config_->nodes[node]}, {"node_ids", names}}),
+              "init_ok", now);
+}
+
+void Harness::SendSetup(uint32_t node, std::vector<Request>* requests, Instant now) {
+  for (const SetupRequest& request : setup_) {
+    if (request.node == config_->nodes[node]) requests->push_back(Send(node, request.body, request.expect, now));
+  }
 }
 
 void Harness::SendInit(Instant now) {
   BeginRound(now);
-  Json::Array names;
-  for (const std::string& name : config_->nodes) names.emplace_back(name);
-  for (uint32_t i = 0; i < config_->nodes.size(); ++i) {
-    Send(i, Json::ObjectOf({{"type", "init"}, {"node_id", config_->nodes[i]}, {"node_ids", names}}), "init_ok", now);
-  }
+  for (uint32_t i = 0; i < config_->nodes.size(); ++i) requests_.push_back(SendInit(i, now));
 }
 
 void Harness::SendSetup(Instant now) {
   BeginRound(now);
   for (const SetupRequest& request : setup_) {
     const auto found = std::find(config_->nodes.begin(), config_->nodes.end(), request.node);
-    CHECK_THAT(found != config_->nodes.end(), "setup for an unknown node: " + request.node);
-    Send(static_cast<uint32_t>(found - config_->nodes.begin()), request.body, request.expect, now);
+    const uint32_t node = static_cast<uint32_t>(found - config_->nodes.begin());
+    requests_.push_back(Send(node, request.body, request.expect, now));
   }
 }
 
-void Harness::OnMessage(uint32_t slot) {
+void Harness::Revive(uint32_t node, Instant now) {
+  std::erase_if(revivals_, [&](const Revival& revival) { return revival.node == node; });
+  revivals_.push_back({node, servers_->faults(node), now + config_->init_timeout, {SendInit(node, now)}});
+  ArmRevivals(now);
+}
+
+void Harness::ArmRevivals(Instant now) {
+  // What a fault befell will not answer, and is not blamed for it.
+  std::erase_if(revivals_, [&](const Revival& revival) {
+    return servers_->faults(revival.node) != revival.faults || !servers_->death(revival.node).empty();
+  });
+  Instant next = Instant::Max();
+  for (const Revival& revival : revivals_) next = std::min(next, revival.deadline);
+  if (next == Instant::Max()) return queue_->ClearAlarm(timeout_);
+  queue_->SetAlarm(timeout_, std::max(next, now));
+}
+
+void Harness::OnTimeout(Instant now) {
+  timed_out_ = true;
+  ArmRevivals(now);
+  for (const Revival& revival : revivals_) {
+    for (const Request& request : revival.requests) {
+      if (revival.deadline <= now && !request.answered) Blame(revival, request, now);
+    }
+  }
+  std::erase_if(revivals_, [&](const Revival& revival) { return revival.deadline <= now; });
+  ArmRevivals(now);
+}
+
+void Harness::Blame(const Revival& revival, const Request& request, Instant now) {
+  const std::string& name = config_->nodes[revival.node];
+  std::string text =
+      request.answered
+          ? absl::StrCat(name, " answered ", request.type, " with ", request.wrong, " after it was started again; it "
+                         "must answer ", request.expect, ".")
+          : absl::StrCat(name, " did not answer ", request.type, " within ", ToString(config_->init_timeout),
+                         " of virtual time after it was started again; it must answer ", request.expect,
+                         " with in_reply_to = the request's msg_id.");
+  findings_->Add(servers_->node_ids()[revival.node], {now, name, "restart", std::move(text), true});
+}
+
+// An answer that a node gave after it was started again.
+void Harness::OnRevivalMessage(Revival& revival, const Request& request, Instant now) {
+  if (!request.wrong.empty()) Blame(revival, request, now);
+  const bool was_init = request.type == "init" && request.wrong.empty();
+  if (was_init) SendSetup(revival.node, &revival.requests, now);
+}
+
+void Harness::OnMessage(uint32_t slot, Instant now) {
   const absl::StatusOr<Json> body = ParseJson(transit_->at(slot).body);
   CHECK_THAT(body.ok(), "a body passed the door and is no JSON: " + transit_->at(slot).body);
   const Json* in_reply_to = body->Find("in_reply_to");
   if (in_reply_to == nullptr) return;
-  for (Request& request : requests_) {
-    if (request.answered || !(*in_reply_to == Json(request.msg_id))) continue;
+  const auto take = [&](Request& request) {
+    if (request.answered || !(*in_reply_to == Json(request.msg_id))) return false;
     request.answered = true;
     const Json* type = body->Find("type");
     if (type == nullptr || *type != Json(request.expect)) request.wrong = Excerpt(transit_->at(slot).body);
+    return true;
+  };
+  for (Request& request : requests_) take(request);
+  for (Revival& revival : revivals_) {
+    for (size_t i = 0; i < revival.requests.size(); ++i) {
+      if (take(revival.requests[i])) OnRevivalMessage(revival, Request(revival.requests[i]), now);
+    }
   }
-  if (state() != State::kWaiting) queue_->ClearAlarm(timeout_);
+  const auto done = [](const Request& request) { return request.answered; };
+  std::erase_if(revivals_, [&](const Revival& revival) {
+    return std::all_of(revival.requests.begin(), revival.requests.end(), done);
+  });
+  if (state() != State::kWaiting) ArmRevivals(now);
 }
 
 bool Harness::Awaited(const Request& request) const {

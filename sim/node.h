@@ -2,6 +2,7 @@
 // in-memory test nodes implement it. Values in, values out: a node never calls back.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,13 +45,22 @@ struct StepResult {
   std::optional<std::string> stuck;
 };
 
+// What a node finds in its private directories when it starts.
+enum class Files : uint8_t {
+  kEmpty,
+  kKept,  // what its last incarnation left there
+};
+
+// A node's life is Start, Steps and a Kill, and then perhaps a Start again, as another incarnation. Nothing happens in
+// it between two steps: who does not step it has paused it, and the next Step goes on at its `now` (sim/servers.h).
 class Node {
  public:
   virtual ~Node() = default;
 
   // Starts the program at `now`. It first runs in the first Step. An error is the user's or the machine's
   // (no such program); the program's own misbehaviour comes from Step.
-  virtual absl::Status Start(LocalInstant now, uint32_t incarnation) = 0;
+  // REQUIRES: the first incarnation finds nothing; a later one comes after the end of the one before.
+  virtual absl::Status Start(LocalInstant now, uint32_t incarnation, Files files) = 0;
 
   // Runs the node from `now` until it is quiescent or its own time reaches `until`. Each line of `inbox` has
   // no newline. REQUIRES: started, alive, now >= the last output_at.

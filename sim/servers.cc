@@ -49,7 +49,7 @@ Servers::Servers(const SimulationConfig* config, std::vector<std::unique_ptr<Nod
     ids_.push_back(transit->AddEndpoint(name, is_service ? NodeRole::kService : NodeRole::kServer, sender_index,
                                         Instant()));
     CHECK(ids_.back().value() == i);
-    servers_[i].initialised = servers_[i].stepped = is_service;
+    servers_[i].initialised = is_service;
     servers_[i].node = (*nodes)[i].get();
     servers_[i].alarm = queue->MakeAlarm(name, WakeNode{i});
   }
@@ -61,13 +61,20 @@ std::vector<NodeId> Servers::node_ids() const {
 
 absl::Status Servers::Start(Instant now) {
   for (uint32_t i = 0; i < servers_.size(); ++i) {
-    if (absl::Status started = servers_[i].node->Start(ToLocal(now), 0); !started.ok()) {
-      return absl::Status(started.code(), absl::StrCat("starting ", names_[i], ": ", started.message()));
-    }
-    if (servers_[i].initialised) continue;  // a service, which was always there
-    Record(JournalRecord::Kind::kStart, i, "0", now);
-    queue_->SetAlarm(servers_[i].alarm, now);
+    if (absl::Status started = StartNode(i, Files::kEmpty, now); !started.ok()) return started;
   }
+  return absl::OkStatus();
+}
+
+absl::Status Servers::StartNode(uint32_t node, Files files, Instant now) {
+  Server& server = servers_[node];
+  if (absl::Status started = server.node->Start(ToLocal(now), server.incarnation, files); !started.ok()) {
+    return absl::Status(started.code(), absl::StrCat("starting ", names_[node], ": ", started.message()));
+  }
+  if (server.initialised) return absl::OkStatus();  // a service, which was always there
+  Record(JournalRecord::Kind::kStart, node, absl::StrCat(server.incarnation), now);
+  server.wake_at = now;
+  Arm(server, now);
   return absl::OkStatus();
 }
 
@@ -94,7 +101,9 @@ void Servers::Arrive(uint32_t slot, Instant now) {
 // Sets the alarm to when the node has something to do next.
 void Servers::Arm(Server& server, Instant now) {
   Instant at = Instant::Max();
-  if (server.written.has_value()) {
+  if (server.paused_at.has_value()) {
+    // It does nothing until it resumes.
+  } else if (server.written.has_value()) {
     at = server.busy_until;
   } else if (!server.inbox.empty()) {
     at = now;
@@ -115,7 +124,7 @@ bool Servers::Wake(uint32_t node, Instant now) {
     server.written.reset();
     Publish(node, std::move(written), now);
   }
-  const bool due = !server.inbox.empty() || server.wake_at <= now || !server.stepped;
+  const bool due = !server.inbox.empty() || server.wake_at <= now;
   if (server.death.empty() && due) Step(node, now);
   if (!server.death.empty()) return true;
   Arm(server, now);
@@ -133,7 +142,6 @@ void Servers::Step(uint32_t node, Instant now) {
     transit_->Release(slot);
   }
   server.inbox.clear();
-  server.stepped = true;
   // Events of this very instant cannot reach the node in this step, and must not cut it off before it has moved.
   const Instant until = std::max(queue_->NextTime(), now + Nanoseconds(1));
   StepResult result = server.node->Step(ToLocal(now), absl::MakeConstSpan(lines_.data(), count), ToLocal(until));
@@ -190,8 +198,7 @@ void Servers::PublishLine(uint32_t node, std::string_view line, Instant now) {
 
 void Servers::Bury(uint32_t node, const NodeDeath& death, Instant now) {
   Server& server = servers_[node];
-  server.death = Describe(death);
-  Record(JournalRecord::Kind::kDeath, node, server.death, now);
+  Close(node, Describe(death), now);
   std::string text = absl::StrCat(names_[node], " ended with ", server.death, " at ", ToString(now),
                                   ": a node must run until the end of the test.");
   if (!server.last_lines.back().empty()) absl::StrAppend(&text, "\nlast lines on stdout:");
@@ -200,6 +207,13 @@ void Servers::Bury(uint32_t node, const NodeDeath& death, Instant now) {
   }
   if (!server.log_tail.empty()) absl::StrAppend(&text, "\nlast lines on stderr:\n", server.log_tail);
   if (!death.by_request) AddFinding(node, death.by_signal ? "signal" : "exit", std::move(text), true, now);
+}
+
+// The node is no more: what was on its way into it is lost.
+void Servers::Close(uint32_t node, std::string death, Instant now) {
+  Server& server = servers_[node];
+  server.death = std::move(death);
+  Record(JournalRecord::Kind::kDeath, node, server.death, now);
   for (const uint32_t slot : server.inbox) transit_->Drop(slot, now, "node-down");
   for (const uint32_t slot : server.held) transit_->Drop(slot, now, "node-down");
   server.inbox.clear();
@@ -207,7 +221,61 @@ void Servers::Bury(uint32_t node, const NodeDeath& death, Instant now) {
   queue_->ClearAlarm(server.alarm);
 }
 
-void Servers::Kill(Instant now) {
+bool Servers::Kill(uint32_t node, Instant now) {
+  Server& server = servers_[node];
+  if (!server.death.empty()) return false;
+  ++server.faults;
+  // What it had done and not yet sent is lost with it, the end that it would have come to as well.
+  std::string log;
+  if (server.written.has_value()) log = std::move(server.written->log);
+  server.written.reset();
+  StepResult last = server.node->Kill(ToLocal(now));
+  Log(node, log, now);
+  Log(node, last.log, now);
+  for (NodeFinding& finding : last.findings) {
+    AddFinding(node, std::move(finding.kind), std::move(finding.text), finding.invalidates, now);
+  }
+  server.killed = true;
+  server.paused_at.reset();
+  Close(node, "killed by the nemesis", now);
+  return true;
+}
+
+absl::StatusOr<bool> Servers::Restart(uint32_t node, Files files, Instant now) {
+  Server& server = servers_[node];
+  if (!server.killed) return false;
+  ++server.faults;
+  ++server.incarnation;
+  server.killed = server.initialised = false;
+  server.init.reset();
+  server.death.clear();
+  server.busy_until = now;
+  for (std::string& line : server.last_lines) line.clear();
+  server.log_tail.clear();
+  if (absl::Status started = StartNode(node, files, now); !started.ok()) return started;
+  return true;
+}
+
+bool Servers::Pause(uint32_t node, Instant now) {
+  Server& server = servers_[node];
+  if (!server.death.empty() || server.paused_at.has_value()) return false;
+  ++server.faults;
+  server.paused_at = now;
+  Arm(server, now);
+  return true;
+}
+
+bool Servers::Resume(uint32_t node, Instant now) {
+  Server& server = servers_[node];
+  if (!server.paused_at.has_value()) return false;
+  ++server.faults;
+  if (server.busy_until > *server.paused_at) server.busy_until = server.busy_until + (now - *server.paused_at);
+  server.paused_at.reset();
+  Arm(server, now);
+  return true;
+}
+
+void Servers::EndAll(Instant now) {
   for (uint32_t i = 0; i < servers_.size(); ++i) {
     Server& server = servers_[i];
     // What a step wrote that would have left later belongs to no event of the run; its log is for people.

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "sim/envelope.h"
 #include "sim/event_queue.h"
 #include "sim/node.h"
@@ -38,13 +39,24 @@ class Servers {
   // Takes a WakeNode event. True: the node died.
   bool Wake(uint32_t node, Instant now);
   // Ends all nodes.
-  void Kill(Instant now);
+  void EndAll(Instant now);
+
+  // The faults of a node, which must be no service. Each returns false, and changes nothing, if the node is not in a
+  // state for it. A killed node's unsent output is lost; messages for it are dropped until it starts again.
+  bool Kill(uint32_t node, Instant now);
+  // A killed node's next incarnation: init is to follow. An error is the machine's and names the node.
+  absl::StatusOr<bool> Restart(uint32_t node, Files files, Instant now);
+  // A paused node makes no step; what it was doing is done that much later, its timers are due as soon as it resumes.
+  bool Pause(uint32_t node, Instant now);
+  bool Resume(uint32_t node, Instant now);
 
   uint32_t size() const { return static_cast<uint32_t>(servers_.size()); }
   // Of the servers under test, in list order.
   std::vector<NodeId> node_ids() const;
   // How the node died, "exit 3"; empty while it lives.
   const std::string& death(uint32_t node) const { return servers_[node].death; }
+  // How often a fault was applied to the node: who waits for its answer gives up when that changes.
+  uint32_t faults(uint32_t node) const { return servers_[node].faults; }
   // Set when the run cannot go on: a step reached its wall limit.
   const std::optional<std::string>& stuck() const { return stuck_; }
   // "n1 sent the most, 1000": where to look when messages go round and round.
@@ -56,8 +68,11 @@ class Servers {
     AlarmId alarm;
     std::optional<MessageId> init;      // sent and not yet arrived
     bool initialised = false;           // init has arrived
-    bool stepped = false;               // it ran at all
     std::string death;
+    bool killed = false;                // by a fault: it may start again
+    uint32_t incarnation = 0;
+    uint32_t faults = 0;                // applied so far
+    std::optional<Instant> paused_at;
     std::vector<uint32_t> inbox;        // slots, in order of arrival
     std::vector<uint32_t> held;         // slots that wait for init
     Instant busy_until;
@@ -67,11 +82,13 @@ class Servers {
     std::string log_tail;                   // of stderr
   };
 
+  absl::Status StartNode(uint32_t node, Files files, Instant now);
   void Arm(Server& server, Instant now);
   void Step(uint32_t node, Instant now);
   void Publish(uint32_t node, StepResult result, Instant now);
   void PublishLine(uint32_t node, std::string_view line, Instant now);
   void Bury(uint32_t node, const NodeDeath& death, Instant now);
+  void Close(uint32_t node, std::string death, Instant now);
   void AddFinding(uint32_t node, std::string kind, std::string text, bool invalidates, Instant now);
   void Log(uint32_t node, std::string_view bytes, Instant now);
   void Record(JournalRecord::Kind kind, uint32_t node, std::string_view text, Instant now);

@@ -1,5 +1,6 @@
 // The event loop. A run's life: every node starts and gets init from the harness (c0), then the workload's setup;
-// the main phase; if the workload has a final phase, a pause in which the system recovers and then that; the end.
+// the main phase, with the faults of the plan; if the workload has a final phase, all is healed, a pause in which the
+// system recovers, and then that; the end.
 #include "sim/simulation.h"
 
 #include <algorithm>
@@ -52,7 +53,7 @@ class Simulation {
         transit_(config.network, &hooks, &queue_),
         findings_(hooks.journal),
         servers_(&config, &nodes, &hooks, &queue_, &transit_, &findings_),
-        harness_(&config, std::move(load.setup), &queue_, &transit_, &servers_),
+        harness_(&config, std::move(load.setup), &queue_, &transit_, &servers_, &findings_),
         clients_(&config, std::move(load.client), servers_.node_ids(), hooks.decisions, &queue_, &transit_,
                  &findings_) {}
 
@@ -65,6 +66,7 @@ class Simulation {
   void Arrive(Instant now, uint32_t slot);
   void OnFault(Instant now);
   void Apply(const Fault& fault, Instant now);
+  Json ApplyToNodes(const Fault& fault, Instant now);
   void OnHarnessProgress(Instant now);
   void OnClientsStep(Instant now);
   void Enter(Phase phase, Instant now);
@@ -90,6 +92,7 @@ class Simulation {
   Instant end_;
   EndReason reason_ = EndReason::kCompleted;
   std::string end_text_;
+  absl::Status machine_;          // what it could not do
   uint64_t events_ = 0;
   Instant instant_;               // of the last event, and
   uint64_t events_at_instant_ = 0;  // how many there were at it
@@ -98,7 +101,7 @@ class Simulation {
 absl::StatusOr<SimulationResult> Simulation::Run() {
   Enter(Phase::kInit, Instant());
   if (absl::Status started = servers_.Start(Instant()); !started.ok()) {
-    servers_.Kill(Instant());
+    servers_.EndAll(Instant());
     return started;
   }
   harness_.SendInit(Instant());
@@ -116,7 +119,8 @@ absl::StatusOr<SimulationResult> Simulation::Run() {
       hooks_.progress({now, clients_.operations(), transit_.sent()});
     }
   }
-  servers_.Kill(end_);
+  servers_.EndAll(end_);
+  if (!machine_.ok()) return machine_;
   return Result();
 }
 
@@ -132,7 +136,7 @@ void Simulation::Dispatch(Instant now, const Event& event) {
     }
     void operator()(const TimeOut& timeout) {
       if (timeout.thread != kHarnessThread) return simulation->clients_.OnTimeout(timeout.thread, now);
-      simulation->harness_.OnTimeout();
+      simulation->harness_.OnTimeout(now);
       simulation->OnHarnessProgress(now);
     }
     void operator()(const StepClients&) { simulation->OnClientsStep(now); }
@@ -146,7 +150,7 @@ void Simulation::Arrive(Instant now, uint32_t slot) {
   if (dest.value() < servers_.size()) return servers_.Arrive(slot, now);
   transit_.Receive(slot, now);
   if (dest == harness_.endpoint()) {
-    harness_.OnMessage(slot);
+    harness_.OnMessage(slot, now);
     OnHarnessProgress(now);
   } else {
     clients_.OnMessage(slot, now);
@@ -168,15 +172,44 @@ void Simulation::Apply(const Fault& fault, Instant now) {
   record.time = now;
   record.text = text;
   hooks_.journal->Append(record);
+  const std::string_view f = ToString(fault.type);
   switch (fault.type) {
+    case FaultType::kKill:
+    case FaultType::kPause:
+      return clients_.RecordNemesis(f, fault.kind, ApplyToNodes(fault, now), now);
+    case FaultType::kResume:
+    case FaultType::kStart:
+      return clients_.RecordNemesis(f, "all", ApplyToNodes(fault, now), now);
     case FaultType::kStartPartition:
       transit_.Partition(fault.grudge);
-      return clients_.RecordNemesis(ToString(fault.type), fault.kind, Json::Array{"isolated", ToJson(fault.grudge)},
-                                    now);
+      return clients_.RecordNemesis(f, fault.kind, Json::Array{"isolated", ToJson(fault.grudge)}, now);
     case FaultType::kStopPartition:
       transit_.Heal();
-      return clients_.RecordNemesis(ToString(fault.type), Json(), "network-healed", now);
+      return clients_.RecordNemesis(f, Json(), "network-healed", now);
   }
+}
+
+// What became of which node; those that it did not concern are left out.
+Json Simulation::ApplyToNodes(const Fault& fault, Instant now) {
+  Json::Object done;
+  for (uint32_t i = 0; i < config_.nodes.size(); ++i) {
+    const std::string& name = config_.nodes[i];
+    const bool named = std::find(fault.nodes.begin(), fault.nodes.end(), name) != fault.nodes.end();
+    if (fault.type == FaultType::kKill && named && servers_.Kill(i, now)) done.emplace_back(name, "killed");
+    if (fault.type == FaultType::kPause && named && servers_.Pause(i, now)) done.emplace_back(name, "paused");
+    if (fault.type == FaultType::kResume && servers_.Resume(i, now)) done.emplace_back(name, "resumed");
+    if (fault.type != FaultType::kStart) continue;
+    const absl::StatusOr<bool> started = servers_.Restart(i, fault.files, now);
+    if (!started.ok()) {
+      machine_ = started.status();
+      End(EndReason::kCompleted, "", now);
+      break;
+    }
+    if (!*started) continue;
+    harness_.Revive(i, now);
+    done.emplace_back(name, fault.files == Files::kKept ? "started" : "started-empty");
+  }
+  return done;
 }
 
 void Simulation::OnHarnessProgress(Instant now) {
@@ -226,12 +259,7 @@ void Simulation::Enter(Phase phase, Instant now) {
     case Phase::kRecovery:
       record.text = "recovery";
       queue_.ClearAlarm(fault_alarm_);
-      if (!config_.faults.empty()) {
-        Fault heal;
-        heal.at = now - history_zero_;
-        heal.type = FaultType::kStopPartition;
-        Apply(heal, now);
-      }
+      for (const Fault& heal : Healing(config_.faults, now - history_zero_)) Apply(heal, now);
       clients_.StartPhase(std::move(final_generator_), now + config_.recovery);
       break;
     case Phase::kFinal:

@@ -27,11 +27,11 @@ constexpr Distribution kDistributions[] = {{"constant", LatencyDistribution::kCo
                                            {"exponential", LatencyDistribution::kExponential},
                                            {"uniform", LatencyDistribution::kUniform}};
 constexpr const char* kKeyDistributions[] = {"exponential", "uniform"};
-constexpr const char* kNemeses[] = {"partition"};
 constexpr const char* kFailedCases[] = {"mismatch", "nothing"};
 constexpr const char* kNilReads[] = {"absent", "any"};
 constexpr const char* kNotations[] = {"auto", "cases", "edn", "gyre", "json", "log"};
 constexpr const char* kParities[] = {"maelstrom"};
+constexpr const char* kRestartFiles[] = {"either", "kept", "wiped"};
 constexpr const char* kWhoseRules[] = {"maelstrom", "ours"};
 constexpr const char* kThreadSchedules[] = {"fifo", "random"};
 constexpr const char* kTopologies[] = {"grid", "line", "total", "tree", "tree2", "tree3", "tree4"};
@@ -137,20 +137,35 @@ absl::Status SetNodesFile(const std::vector<std::string>& values, CommandLine* l
   return absl::OkStatus();
 }
 
-absl::Status SetPartitionKinds(const std::vector<std::string>& values, CommandLine* line) {
-  line->run.partitions.kinds.clear();
+// The names in comma-separated `values`, each of `rows`, which have names.
+template <typename Row>
+absl::StatusOr<std::vector<std::string>> NamesOf(const std::vector<std::string>& values, absl::Span<const Row> rows) {
+  std::vector<std::string> chosen, names;
+  for (const Row& row : rows) names.emplace_back(row.name);
   for (const std::string& value : values) {
     for (const absl::string_view each : absl::StrSplit(value, ',')) {
-      const std::string name(absl::StripAsciiWhitespace(each));
-      if (FindPartitionKind(name) == nullptr) {
-        std::vector<std::string> names;
-        for (const PartitionKind& kind : PartitionKinds()) names.emplace_back(kind.name);
-        return absl::InvalidArgumentError(Concat("'", name, "' is none of ", absl::StrJoin(names, ", ")));
-      }
-      line->run.partitions.kinds.push_back(name);
+      chosen.emplace_back(absl::StripAsciiWhitespace(each));
+      if (std::find(names.begin(), names.end(), chosen.back()) != names.end()) continue;
+      return absl::InvalidArgumentError(Concat("'", chosen.back(), "' is none of ", absl::StrJoin(names, ", ")));
     }
   }
+  return chosen;
+}
+
+absl::Status SetNemesis(const std::vector<std::string>& values, CommandLine* line) {
+  absl::StatusOr<std::vector<std::string>> faults = NamesOf(values, Nemeses());
+  if (!faults.ok()) return faults.status();
+  // In one order, so that equal runs have equal records.
+  std::sort(faults->begin(), faults->end());
+  faults->erase(std::unique(faults->begin(), faults->end()), faults->end());
+  line->run.nemesis.faults = *std::move(faults);
   return absl::OkStatus();
+}
+
+absl::Status SetPartitionKinds(const std::vector<std::string>& values, CommandLine* line) {
+  absl::StatusOr<std::vector<std::string>> kinds = NamesOf(values, PartitionKinds());
+  if (kinds.ok()) line->run.nemesis.partition_kinds = *std::move(kinds);
+  return kinds.status();
 }
 
 absl::Status SetSeed(const std::vector<std::string>& values, CommandLine* line) {
@@ -270,9 +285,10 @@ const Option kOptions[] = {
    "most micro-operations of a transaction", kTransactions},
   {"max-writes-per-key", 0, "N", "16", kRuns, true, WholeField{AT(run.txn.max_writes_per_key), 1},
    "then another key takes its place", kWithKeys},
-  {"nemesis", 0, "FAULTS", "", kRuns, true, ChoiceField{AT(run.nemesis), kNemeses},
-   "partition: nodes cannot hear each other for a while"},
-  {"nemesis-interval", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.partitions.interval), kSecond},
+  {"nemesis", 0, "FAULTS", "", kRuns, true,
+   CustomField{SetNemesis, GET(Json(absl::StrJoin(config.nemesis.faults, ",")))},
+   "kill, partition, pause, or several: kill,pause"},
+  {"nemesis-interval", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.nemesis.interval), kSecond},
    "mean time between a fault's beginning and its end"},
   {"nil-read", 0, "NAME", "any", kCheck, false, ChoiceField{AT(check.nil_read), kNilReads},
    "what a read of nil says: any value, or absent (a log's)"},
@@ -296,10 +312,12 @@ const Option kOptions[] = {
   {"parity", 0, "NAME", "", kCheck, false, ChoiceField{AT(check.parity), kWhoseRules},
    "whose rules: maelstrom or ours"},
   {"partition-kinds", 0, "A,B,C", "", kRuns, true,
-   CustomField{SetPartitionKinds, GET(StringArray(config.partitions.kinds))}, "to draw from (Maelstrom's four)"},
+   CustomField{SetPartitionKinds, GET(StringArray(config.nemesis.partition_kinds))}, "to draw from (Maelstrom's four)"},
   {"password", 0, "PASS", "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"rate", 0, "HZ", "5", kRuns, true, DecimalField{AT(run.rate), 1'000'000},
    "operations a second, of all clients together"},
+  {"restart-files", 0, "NAME", "kept", kRuns, true, ChoiceField{AT(run.nemesis.restart_files), kRestartFiles},
+   "what a killed node finds again: kept, wiped or either"},
   {"seed", 0, "N", "", kTest, true, CustomField{SetSeed, GET(Json(config.seed))}, "what decides everything (drawn)"},
   {"seeds", 0, "A-B", "", kSweep, false, CustomField{SetSeeds, nullptr}, "the seeds to run, both ends included"},
   {"seq-kv-staleness", 0, "N", "32", kRuns, true, WholeField{AT(run.seq_kv_staleness), 1},

@@ -99,7 +99,7 @@ class Sweep {
   RunConfig ConfigOf(uint64_t seed) const {
     RunConfig config = line_.run;
     config.seed = seed;
-    config.faults = PlanFaults(config);
+    config.faults = FaultsOf(config);
     return config;
   }
 

@@ -41,7 +41,7 @@ class TestRuns {
     for (uint64_t i = 0; i < line_.test.test_count; ++i) {
       RunConfig config = line_.run;
       config.seed += i;
-      config.faults = PlanFaults(config);
+      config.faults = FaultsOf(config);
       const absl::StatusOr<StoredRun> run = RunOne(config);
       if (!run.ok()) {
         console_.Complain(run.status());

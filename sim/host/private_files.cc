@@ -47,6 +47,21 @@ void FindPrivateDevices(NodeState& node, const std::vector<std::string>& paths) 
   }
 }
 
+KeptFiles KeepFileNumbers(NodeState& node) {
+  KeptFiles kept;
+  kept.real_start = node.real_start;
+  kept.numbers = node.file_numbers;
+  kept.files = std::move(node.files);
+  absl::erase_if(kept.files, [&](const auto& entry) { return entry.first.first != node.volume_device; });
+  return kept;
+}
+
+void GoOnWith(NodeState& node, const KeptFiles& kept) {
+  node.real_start = kept.real_start;
+  node.file_numbers = kept.numbers;
+  node.files = kept.files;
+}
+
 bool IsPrivate(const NodeState& node, const struct stat& status) {
   return node.private_devices.count(status.st_dev) != 0 || IsStream(status);
 }
@@ -54,7 +69,7 @@ bool IsPrivate(const NodeState& node, const struct stat& status) {
 PrivateFile& FileOf(NodeState& node, uint64_t device, uint64_t inode) {
   PrivateFile& file = node.files[{device, inode}];
   if (file.number == 0) {
-    file.number = node.files.size() + 1;
+    file.number = ++node.file_numbers;
     file.born = file.changed = ClockValue(node, CLOCK_REALTIME);
   }
   return file;

@@ -16,6 +16,15 @@ namespace gyre {
 int64_t EarliestFileTime();
 // Notes which devices are the node's own. `paths`: directories that may be private to it.
 void FindPrivateDevices(NodeState& node, const std::vector<std::string>& paths);
+// What is known of the files of the node's volume, for an incarnation that goes on with them. All else that the kernel
+// numbers is new then.
+struct KeptFiles {
+  int64_t real_start = 0;
+  uint64_t numbers = 0;
+  absl::flat_hash_map<std::pair<uint64_t, uint64_t>, PrivateFile> files;
+};
+KeptFiles KeepFileNumbers(NodeState& node);
+void GoOnWith(NodeState& node, const KeptFiles& kept);
 // Whether the numbers of such a file are the node's own: private files, pipes and sockets.
 bool IsPrivate(const NodeState& node, const struct stat& status);
 // The file by its numbers from the kernel. A new one gets the next number.

@@ -56,7 +56,8 @@ ProcessNode::ProcessNode(const HostConfig& config, const std::vector<sock_filter
 
 ProcessNode::~ProcessNode() { Release(); }
 
-absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation) {
+absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation, Files files) {
+  CHECK(incarnation > 0 || files == Files::kEmpty);
   Release();
   state_ = std::make_unique<NodeState>();
   NodeState& node = *state_;
@@ -83,6 +84,12 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation) {
   sandbox.filter = filter_;
   sandbox.shifted = config_.differ;
   node.real_start = EarliestFileTime();
+  if (files == Files::kEmpty) {
+    volume_.Reset();
+  } else if (volume_.valid()) {
+    sandbox.volume = volume_.get();
+    GoOnWith(node, kept_);
+  }
   absl::StatusOr<SpawnedNode> spawned = Spawn(sandbox);
   if (!spawned.ok()) {
     state_.reset();
@@ -93,6 +100,10 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation) {
   node.err.CloseWriteEnd();
   node.stub = spawned->stub;
   node.pid_namespace = spawned->pid_namespace;
+  if (files == Files::kKept && !volume_.valid() && spawned->volume.valid()) {
+    spawned->losses.emplace_back("its files could not be kept for its next start (open_tree)");
+  }
+  volume_ = std::move(spawned->volume);
   node.private_files = spawned->losses.empty();
   for (const std::string& loss : spawned->losses) node.Find("surroundings", loss, false, true);
   node.opened.insert(config_.bin);
@@ -213,7 +224,17 @@ StepResult ProcessNode::Kill(LocalInstant now) {
 
 void ProcessNode::Observe() {
   ProcessReport& report = observed_->report;
-  report.call_digest = state_->calls.Get();
+  const Digest digest = state_->calls.Get();
+  if (state_->incarnation == 0) {
+    report.call_digest = digest;
+  } else {
+    DigestStream all;
+    for (const Digest& part : {report.call_digest, digest}) {
+      all.Add(part.high);
+      all.Add(part.low);
+    }
+    report.call_digest = all.Get();
+  }
   report.stops += state_->stops;
   report.calls += state_->call_count;
   if (report.leak.empty()) report.leak = state_->leak;
@@ -244,6 +265,7 @@ void ProcessNode::Release() {
   if (state_ == nullptr) return;
   Observe();
   KeepFiles();
+  kept_ = KeepFileNumbers(*state_);
   KillAll(*state_);
   if (state_->stub != 0) {
     SpawnedNode spawned;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/host/private_files.h"
 #include "sim/host/tracee.h"
 #include "sim/host/watchdog.h"
 #include "sim/node.h"
@@ -25,7 +26,7 @@ class ProcessNode : public Node {
               uint32_t index, Observed* observed);
   ~ProcessNode() override;
 
-  absl::Status Start(LocalInstant now, uint32_t incarnation) override;
+  absl::Status Start(LocalInstant now, uint32_t incarnation, Files files) override;
   StepResult Step(LocalInstant now, absl::Span<const std::string> inbox, LocalInstant until) override;
   StepResult Kill(LocalInstant now) override;
 
@@ -44,6 +45,8 @@ class ProcessNode : public Node {
   const uint32_t index_;
   Observed* const observed_;
   std::unique_ptr<NodeState> state_;
+  ScopedFd volume_;         // holds the node's files, beyond its end
+  KeptFiles kept_;          // what was known of them at its end
   int64_t busy_until_ = 0;  // L: when the last step's output left
 };
 

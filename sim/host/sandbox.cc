@@ -69,26 +69,6 @@ constexpr struct {
     {CLONE_NEWUTS, "no host name namespace: nodes see the machine's host name"},
 };
 
-class ScopedFd {
- public:
-  ScopedFd() = default;
-  explicit ScopedFd(int fd) : fd_(fd) {}
-  ScopedFd(ScopedFd&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  ScopedFd& operator=(ScopedFd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~ScopedFd() { Close(); }
-  int get() const { return fd_; }
-  void Close() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_ = -1;
-};
-
 absl::Status MachineFault(const char* what, int error) {
   return absl::InternalError(absl::StrCat("cannot start a node: ", what, ": ", strerror(error)));
 }
@@ -194,6 +174,8 @@ std::string LossText(const StubPlan& plan, const SetupReport& report) {
     case SetupStep::kReadOnlyTree:
       return absl::StrCat("the file system could not be made read-only (mount_setattr: ", error,
                           "): a node that writes outside of its private directories changes real files");
+    case SetupStep::kKeptFiles:
+      return absl::StrCat("its files could not be kept for its next start (move_mount: ", error, ")");
     case SetupStep::kMountThrough:
       return absl::StrCat(path(), " could not be shown to the node (", error, ")");
     case SetupStep::kCopyOnWrite:
@@ -254,6 +236,7 @@ class Birth {
  private:
   absl::Status Fork(unsigned long namespaces, bool& refused);
   absl::Status AwaitReady(bool& refused);
+  void TakeVolume();
   absl::Status AwaitFork();
   absl::Status AwaitExec();
   absl::Status Go();
@@ -274,7 +257,7 @@ absl::Status Birth::Fork(unsigned long namespaces, bool& refused) {
   report_read_ = std::move(channels->report_read);
   go_write_ = std::move(channels->go_write);
   StubDescriptors descriptors{config_.stdin_read, config_.stdout_write, config_.stderr_write,
-                              channels->report_write.get(), channels->go_read.get()};
+                              channels->report_write.get(), channels->go_read.get(), config_.volume};
   // No handler of the caller's may run in the child.
   sigset_t all, before;
   sigfillset(&all);
@@ -328,10 +311,29 @@ absl::Status Birth::AwaitReady(bool& refused) {
     if (report->kind == SetupReport::Kind::kReady) {
       // What comes from now on is in the pipe before the event that says so.
       fcntl(report_read_.get(), F_SETFL, O_NONBLOCK);
+      TakeVolume();
       return absl::OkStatus();
     }
   }
   return MachineFault("the stub died while it laid out the file system", ECHILD);
+}
+
+// The descriptor of the node's volume, which the stub has sent if it could.
+void Birth::TakeVolume() {
+  char byte;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  if (recvmsg(go_write_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) return;
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return;
+  int volume;
+  std::memcpy(&volume, CMSG_DATA(header), sizeof volume);
+  node_.volume = ScopedFd(volume);
 }
 
 absl::Status Birth::AwaitFork() {
@@ -390,6 +392,7 @@ StubPlan PlanStub(const SandboxConfig& config, std::vector<std::string>& env) {
   StubPlan plan;
   plan.mounts = PlanMounts(config.bin, config.args);
   plan.shifted = config.shifted;
+  plan.has_volume = config.volume >= 0;
   // A million inodes whatever the machine's memory is: it shows in statvfs.
   plan.tmpfs_options = absl::StrCat("mode=755,nr_inodes=1048576,size=", config.private_bytes);
   plan.uid_map = absl::StrCat("0 ", geteuid(), " 1\n");

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "sim/host/remote.h"
 
 namespace gyre {
 
@@ -32,6 +33,8 @@ struct SandboxConfig {
   int stdin_read = -1;
   int stdout_write = -1;
   int stderr_write = -1;
+  // SpawnedNode::volume of a node that has ended: its files are this one's. Borrowed; used up. -1: no files.
+  int volume = -1;
   // Installed last before the exec; empty for none. It must not forbid execve.
   std::vector<sock_filter> filter;
   // The second run of a double check: shifts what must not matter (inode and device numbers).
@@ -42,6 +45,8 @@ struct SpawnedNode {
   pid_t stub = 0;  // both as the caller sees them
   pid_t main = 0;
   bool pid_namespace = false;
+  // The file system that holds all that the node writes, so that it can outlive the node; invalid if there is none.
+  ScopedFd volume;
   // What could not be set up and so may leak: one sentence each, the same on each spawn on this machine.
   std::vector<std::string> losses;
 };

@@ -28,7 +28,8 @@ namespace {
 // The descriptors in the stub once it has put them in order.
 constexpr int kReportWrite = 3;
 constexpr int kGoRead = 4;
-constexpr int kFirstFree = 5;
+constexpr int kVolume = 5;  // if there is one
+constexpr int kFirstFree = 6;
 
 constexpr rlim_t kStackBytes = 8u << 20;
 constexpr rlim_t kOpenFiles = 65536;
@@ -62,16 +63,19 @@ void AwaitGo() {
   }
 }
 
-// Puts the five descriptors at their numbers and closes all others. First everything is moved out of the way, as the
+// Puts the descriptors at their numbers and closes all others. First everything is moved out of the way, as the
 // caller's numbers may be among the targets.
 void ArrangeDescriptors(const StubDescriptors& given) {
-  const int sources[] = {given.stdin_read, given.stdout_write, given.stderr_write, given.report_write, given.go_read};
+  const int sources[] = {given.stdin_read,   given.stdout_write, given.stderr_write,
+                         given.report_write, given.go_read,      given.volume};
   int moved[kFirstFree];
-  for (int i = 0; i < kFirstFree; ++i) {
+  const int count = given.volume >= 0 ? kFirstFree : kVolume;
+  for (int i = 0; i < count; ++i) {
     moved[i] = fcntl(sources[i], F_DUPFD_CLOEXEC, kFirstFree);
     if (moved[i] < 0) _exit(127);
   }
-  for (int i = 0; i < kFirstFree; ++i) {
+  if (count == kVolume) close(kVolume);
+  for (int i = 0; i < count; ++i) {
     if (dup3(moved[i], i, i < kReportWrite ? 0 : O_CLOEXEC) < 0) _exit(127);
   }
   if (close_range(kFirstFree, ~0u, 0) != 0) {
@@ -125,12 +129,17 @@ bool BindReadOnly(int original, const char* path) {
   return moved;
 }
 
+bool MakeDirectory(const StubPlan& plan, const char* path, mode_t mode) {
+  return mkdir(path, mode) == 0 || (errno == EEXIST && plan.has_volume);
+}
+
 // Mounts one entry of the plan; `original` is where its path led before the private directories covered it.
 void ShowEntry(const StubPlan& plan, size_t entry, int original) {
   const MountThrough& through = plan.mounts.through[entry];
   const char* path = through.path.c_str();
   if (through.how == MountThrough::How::kSymlink) {
-    if (symlink(through.symlink_target.c_str(), path) != 0) Lose(SetupStep::kMountThrough, entry);
+    const bool there = symlink(through.symlink_target.c_str(), path) == 0 || (errno == EEXIST && plan.has_volume);
+    if (!there) Lose(SetupStep::kMountThrough, entry);
     return;
   }
   if (original < 0) return Lose(SetupStep::kMountThrough, entry);
@@ -143,12 +152,33 @@ void ShowEntry(const StubPlan& plan, size_t entry, int original) {
   if (through.in_private_directory) mkdir(path, 0755);
   const char* upper = plan.upper_directories[entry].c_str();
   const char* options = plan.overlay_options[entry].c_str();
-  if (mkdir(upper, 0755) == 0 && mkdir(plan.work_directories[entry].c_str(), 0755) == 0) {
-    CopyAttributes(original, upper);
+  if (MakeDirectory(plan, upper, 0755) && MakeDirectory(plan, plan.work_directories[entry].c_str(), 0755)) {
+    if (!plan.has_volume) CopyAttributes(original, upper);
     if (fchdir(original) == 0 && mount("overlay", path, "overlay", MS_NOATIME, options) == 0) return;
   }
   Lose(SetupStep::kCopyOnWrite, entry);
   if (through.in_private_directory && !BindReadOnly(original, path)) Lose(SetupStep::kMountThrough, entry);
+}
+
+// Hands the hidden file system to the caller, so that it does not end with the node. Without that the node is none the
+// worse.
+void SendVolume() {
+  const int tree = open_tree(AT_FDCWD, kHiddenDirectory, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (tree < 0) return;
+  iovec data{const_cast<char*>("v"), 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof tree)] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof tree);
+  std::memcpy(CMSG_DATA(header), &tree, sizeof tree);
+  sendmsg(kGoRead, &message, MSG_NOSIGNAL);
+  close(tree);
 }
 
 // One hidden file system holds all that the node may write, so one size limits it all. It is mounted on /proc for
@@ -158,8 +188,14 @@ void MountPrivateFiles(const StubPlan& plan) {
   // One file system more shifts the device numbers of those that follow; the real /proc covers it.
   if (plan.shifted && mount("shift", kHiddenDirectory, "tmpfs", 0, "size=4k") != 0) Refuse(SetupStep::kPrivateFiles);
   constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOATIME;
-  if (mount("gyre", kHiddenDirectory, "tmpfs", kFlags, options) != 0) Refuse(SetupStep::kPrivateFiles);
-  if (plan.shifted) {
+  bool kept = plan.has_volume;
+  if (kept && move_mount(kVolume, "", AT_FDCWD, kHiddenDirectory, MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+    Lose(SetupStep::kKeptFiles);
+    kept = false;
+  }
+  if (!kept && mount("gyre", kHiddenDirectory, "tmpfs", kFlags, options) != 0) Refuse(SetupStep::kPrivateFiles);
+  SendVolume();
+  if (plan.shifted && !kept) {
     // Directories that come and go use inode numbers up.
     for (int i = 0; i < 7; ++i) {
       if (mkdir("/proc/shift", 0700) != 0 || rmdir("/proc/shift") != 0) Refuse(SetupStep::kPrivateFiles);
@@ -168,7 +204,7 @@ void MountPrivateFiles(const StubPlan& plan) {
   for (size_t i = 0; i < plan.mounts.private_directories.size(); ++i) {
     const char* hidden = plan.hidden_directories[i].c_str();
     const char* shown = plan.mounts.private_directories[i].c_str();
-    if (mkdir(hidden, kShared) != 0 || mount(hidden, shown, nullptr, MS_BIND, nullptr) != 0) {
+    if (!MakeDirectory(plan, hidden, kShared) || mount(hidden, shown, nullptr, MS_BIND, nullptr) != 0) {
       Refuse(SetupStep::kPrivateFiles);
     }
   }

@@ -20,6 +20,7 @@ enum class SetupStep : uint8_t {
   kUserMap,          // the ids of a new user namespace
   kPrivateMounts,    // mounts that do not propagate back
   kReadOnlyTree,     // the whole tree read-only
+  kKeptFiles,        // those of an earlier incarnation
   kPrivateFiles,     // the file system for /tmp and the like
   kMountThrough,     // an entry of the plan: could not be shown at all
   kCopyOnWrite,      // an entry of the plan: is shown, but read-only
@@ -58,6 +59,7 @@ struct StubPlan {
   bool network_namespace = false;
   bool uts_namespace = false;
   bool shifted = false;
+  bool has_volume = false;  // the node's files are there already
   std::string tmpfs_options;
   std::string uid_map;
   std::string gid_map;
@@ -81,7 +83,9 @@ struct StubDescriptors {
   int stdout_write;
   int stderr_write;
   int report_write;  // SetupReports; closed by the exec
-  int go_read;       // one byte when the stub may begin, one when it may fork; the end of it if the caller is gone
+  int go_read;       // one byte when the stub may begin, one when it may fork; the end of it if the caller is gone.
+                     // A socket: back goes a descriptor of the file system that holds the node's files
+  int volume;        // that of an earlier node, to go on with; -1: a new one
 };
 
 // The life of the stub. REQUIRES: all signals are blocked; runs in a child that shares no memory.

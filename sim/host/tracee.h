@@ -234,6 +234,7 @@ struct NodeState {
   uint64_t volume_blocks = 0;
   int64_t real_start = 0;        // when it was started by the machine's clock, since 1970
   absl::flat_hash_map<std::pair<uint64_t, uint64_t>, PrivateFile> files;  // by device and inode; looked up only
+  uint64_t file_numbers = 0;     // given so far
   absl::flat_hash_map<uint64_t, uint64_t> devices;      // real number -> the node's; looked up only
   int64_t until = kNever;        // where the present step ends
 

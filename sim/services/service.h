@@ -16,7 +16,7 @@ class Service : public Node {
  public:
   Service(std::string_view name, const ServiceOptions& options) : name_(name), options_(options) {}
 
-  absl::Status Start(LocalInstant, uint32_t) override { return absl::OkStatus(); }
+  absl::Status Start(LocalInstant, uint32_t, Files) override { return absl::OkStatus(); }
   StepResult Step(LocalInstant now, absl::Span<const std::string> inbox, LocalInstant until) override;
   StepResult Kill(LocalInstant now) override;
 

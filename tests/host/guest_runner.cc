@@ -64,7 +64,7 @@ GuestRun RunGuest(const std::string& bin, const std::vector<std::string>& args, 
   }
   const int64_t start = WallNow();
   std::unique_ptr<Node> node = (*host)->MakeNode("n0", 0);
-  const absl::Status started = node->Start(LocalInstant(0), 0);
+  const absl::Status started = node->Start(LocalInstant(0), 0, Files::kEmpty);
   if (!started.ok()) {
     run.end = std::string(started.message());
     return run;

@@ -103,7 +103,8 @@ class Endings(runs.RunsTestCase):
         # What it was writing is removed by the next run there, which finds nobody alive who writes it.
         left = os.listdir(self.path("store/broadcast"))
         self.assertTrue(left and all(name.startswith(".partial-") for name in left), left)
-        self.gyre("test", "-w", "broadcast", "--time-limit", "1", "--bin", runs.built("cpp-broadcast"), status=0)
+        self.gyre("test", "-w", "broadcast", "--time-limit", "1", "--seed", "1", "--bin", runs.built("cpp-broadcast"),
+                  status=0)
         self.assertEqual([name for name in os.listdir(self.path("store/broadcast")) if name.startswith(".")], [])
 
     def test_control_c_in_a_double_check(self):

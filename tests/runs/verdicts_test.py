@@ -8,6 +8,8 @@ import runs
 BROADCAST = ("test", "-w", "broadcast", "--seed", "1", "--time-limit", "3", "--rate", "20", "--latency", "10", "--bin")
 UNIQUE_IDS = ("test", "-w", "unique-ids", "--seed", "1", "--time-limit", "2", "--rate", "20", "--bin")
 LOSS = ("--p-loss", "0.2")
+KILL = ("--nemesis", "kill", "--nemesis-interval", "1")
+ALL_FAULTS = ("--nemesis", "partition,kill,pause", "--nemesis-interval", "1")
 PARTITION = ("--nemesis", "partition", "--nemesis-interval", "1")
 LOST = (r"lost: element \d+ is lost: process \d+ at n\d added it \(ops \d+ to \d+, \S+s to \S+s\)\. But the read "
         r"of process \d+ at n\d \(ops \d+ to \d+, \S+s to \S+s\) began after it was known to be in the set, and did "
@@ -52,6 +54,24 @@ class Verdicts(runs.RunsTestCase):
 
     def test_broadcast_in_python(self):
         self.broadcasts("Python", lambda name: runs.node(f"python/{name}"))
+
+    def test_kills_and_pauses(self):
+        durable = runs.node("python/broadcast-durable.py")
+        in_memory = runs.built("cpp-broadcast")
+        longer = ("--time-limit", "9", "--nemesis-interval", "2")  # than a client waits for a node that is down
+        alone = ("--nodes", "n1", "--concurrency", "4", *longer)
+        for program, options, status, first in [
+                (durable, (*KILL, *alone), 0, None),
+                (durable, (*KILL, *alone, "--restart-files", "wiped"), 1, LOST),
+                (durable, (*ALL_FAULTS, "--nodes", "n1,n2,n3", *longer), 0, None),
+                (in_memory, (*KILL, *alone), 1, LOST),
+                (in_memory, ("--nemesis", "pause", "--nemesis-interval", "1"), 0, None)]:
+            with self.subTest(f"{program} {options}"):
+                self.check((*BROADCAST, program, *options, "--doublecheck"), status, first)
+                faults = {op["f"] for op in self.history() if op["process"] == "nemesis"}
+                self.assertTrue(faults & {"kill", "pause"}, faults)
+                replayed = self.gyre("replay", "store/latest", status=status)
+                self.assertIn("Reproduced", replayed.out)
 
     def test_unique_ids(self):
         wrong = runs.node("python/unique-ids-wrong.py")

@@ -406,7 +406,7 @@ TEST_CASE("names that cannot be, in full text") {
 
 TEST_CASE("a node that cannot be started ends the run with its name") {
   class Missing : public EchoNode {
-    absl::Status Start(LocalInstant, uint32_t) override { return absl::NotFoundError("no program ./x"); }
+    absl::Status Start(LocalInstant, uint32_t, Files) override { return absl::NotFoundError("no program ./x"); }
   };
   TinyRun run = OddRun(1, [] { return std::make_unique<Missing>(); });
   JournalWriter journal;

@@ -19,7 +19,13 @@ class TestNode : public Node {
  public:
   explicit TestNode(Duration service_time = Microseconds(50)) : service_time_(service_time) {}
 
-  absl::Status Start(LocalInstant, uint32_t) override { return absl::OkStatus(); }
+  absl::Status Start(LocalInstant now, uint32_t, Files) override {
+    dead_ = false;
+    free_at_ = now;
+    timer_ = LocalInstant::Max();
+    names_.clear();
+    return absl::OkStatus();
+  }
 
   StepResult Step(LocalInstant now, absl::Span<const std::string> inbox, LocalInstant) override {
     now_ = now;

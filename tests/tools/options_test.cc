@@ -226,7 +226,7 @@ TEST_CASE("bad command lines, in full text") {
       {"--max-txn-length", "0"},
       {"--max-txn-length", "10001"},
       {"--max-writes-per-key", "0"},
-      {"--nemesis", "kill"},
+      {"--nemesis", "kill,melt"},
       {"--nemesis-interval", "soon"},
       {"--node", "c7"},
       {"--node", "lin-kv"},
@@ -244,6 +244,7 @@ TEST_CASE("bad command lines, in full text") {
       {"--rate", "fast"},
       {"--rate", "0.0000000001"},
       {"--rte", "5"},
+      {"--restart-files", "some"},
       {"--seed", "-5"},
       {"--ssh-private-key", "x"},
       {"--test-count", "0"},
@@ -289,7 +290,9 @@ TEST_CASE("run.json's config reads back equal") {
                              "--availability",
                              "0.9",
                              "--nemesis",
-                             "partition",
+                             "pause,kill,partition,kill",
+                             "--restart-files",
+                             "either",
                              "--nemesis-interval",
                              "2.5",
                              "--partition-kinds",
@@ -320,7 +323,7 @@ TEST_CASE("run.json's config reads back equal") {
                              "one",
                              "two words",
                              "--three"});
-  line.run.faults = PlanFaults(line.run);
+  line.run.faults = FaultsOf(line.run);
   line.run.overrides.push_back({"delay", "00000000000000ff", 77, 12});
   const Json json = ConfigToJson(line.run);
   const absl::StatusOr<RunConfig> again = ConfigFromJson(*ParseJson(json.Dump()));
@@ -330,9 +333,10 @@ TEST_CASE("run.json's config reads back equal") {
   CHECK(again->env == line.run.env);
   CHECK(again->nodes == line.run.nodes);
   CHECK(again->concurrency == 6);
-  CHECK(again->nemesis == "partition");
-  CHECK(again->partitions.interval == Milliseconds(2500));
-  CHECK(again->partitions.kinds == std::vector<std::string>{"one", "bridge"});
+  CHECK(again->nemesis.faults == std::vector<std::string>{"kill", "partition", "pause"});
+  CHECK(again->nemesis.restart_files == "either");
+  CHECK(again->nemesis.interval == Milliseconds(2500));
+  CHECK(again->nemesis.partition_kinds == std::vector<std::string>{"one", "bridge"});
   CHECK(again->faults.size() > 10);
   CHECK(again->faults == line.run.faults);
   CHECK(again->seed == UINT64_MAX);

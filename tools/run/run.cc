@@ -230,9 +230,8 @@ void Report(const Host& host, const RunConfig& config, RunResult* result) {
 
 }  // namespace
 
-std::vector<Fault> PlanFaults(const RunConfig& config) {
-  if (config.nemesis.empty()) return {};
-  return PlanPartitions(config.seed, config.nodes, config.partitions, config.time_limit);
+std::vector<Fault> FaultsOf(const RunConfig& config) {
+  return PlanFaults(config.seed, config.nodes, config.nemesis, config.time_limit);
 }
 
 absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& surroundings) {

@@ -34,9 +34,8 @@ struct RunConfig {
   NetworkConfig network;
   uint64_t seq_kv_staleness = 32;  // states that seq-kv may answer from
   uint64_t lww_kv_replicas = 2;
-  std::string nemesis;  // "" or "partition"
-  PartitionOptions partitions;
-  std::vector<Fault> faults;  // what the nemesis does: PlanFaults of the rest, or less
+  NemesisOptions nemesis;
+  std::vector<Fault> faults;  // what the nemesis does: FaultsOf the rest, or less
   Duration service_time = Microseconds(50);
   std::string thread_schedule = "fifo";  // or "random"
   uint64_t max_messages = 10'000'000;
@@ -91,7 +90,7 @@ struct RunResult {
 };
 
 // The faults that the seed and the nemesis's options decide.
-std::vector<Fault> PlanFaults(const RunConfig& config);
+std::vector<Fault> FaultsOf(const RunConfig& config);
 
 // An error is the user's or the machine's: one sentence that says what, where, and what to do.
 absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& surroundings);

@@ -273,14 +273,16 @@ const Option kOptions[] = {
   {"log-stderr", 0, nullptr, "", kTest, false, FlagField{AT(test.log_stderr)}, "print what nodes write to stderr"},
   {"logging-json", 0, nullptr, "", kRuns, false, RefusedField{"use --json for the result as one JSON object"}, ""},
   {"lww-kv-replicas", 0, "N", "2", kRuns, true, WholeField{AT(run.lww_kv_replicas), 1}, "replicas of service lww-kv"},
-  {"max-files", 0, "MIB", "256", kRuns, true, MebibytesField{AT(run.private_bytes)}, "room for files, of each node"},
-  {"max-line", 0, "MIB", "16", kRuns, true, MebibytesField{AT(run.max_line_bytes)}, "longest line of a node's output"},
+  {"max-files", 0, "MIB", "256", kRuns, true, MebibytesField{AT(run.private_bytes)},
+   "room for files, of each node", {}, true},
+  {"max-line", 0, "MIB", "16", kRuns, true, MebibytesField{AT(run.max_line_bytes)},
+   "longest line of a node's output", {}, true},
   {"max-messages", 0, "N", "10000000", kRuns, true, WholeField{AT(run.max_messages), 1},
-   "the run ends as unknown after so many"},
+   "the run ends as unknown after so many", {}, true},
   {"max-output", 0, "MIB", "64", kRuns, true, MebibytesField{AT(run.max_output_bytes)},
-   "most output of one step, to stdout and to stderr"},
+   "most output of one step, to stdout and to stderr", {}, true},
   {"max-threads", 0, "N", "1024", kRuns, true, WholeField{AT(run.max_threads), 1},
-   "threads and processes of each node"},
+   "threads and processes of each node", {}, true},
   {"max-txn-length", 0, "N", "4", kRuns, true, WholeField{AT(run.txn.max_length), 1, kLongestTxn},
    "most micro-operations of a transaction", kTransactions},
   {"max-writes-per-key", 0, "N", "16", kRuns, true, WholeField{AT(run.txn.max_writes_per_key), 1},
@@ -326,7 +328,7 @@ const Option kOptions[] = {
    "how long a node is busy with each line it reads"},
   {"ssh-private-key", 0, "FILE", "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"step-wall-limit", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.step_wall_limit), kSecond},
-   "real time after which a computing node is given up"},
+   "real time after which a computing node is given up", {}, true},
   {"stop-after", 0, "N", "", kSweep, false, WholeField{AT(sweep.stop_after), 1}, "stop after so many failures"},
   {"store", 0, "DIR", "store", kRuns, false, TextField{AT(test.store)}, "where results go"},
   {"strict", 0, nullptr, "", kReplay, false, FlagField{AT(replay.strict)}, "a different call digest is a failure too"},
@@ -358,6 +360,22 @@ void AppendHelpLine(const Option& option, std::string* out) {
   absl::StrAppendFormat(out, "  %-29s  %s%s\n", left, option.help, otherwise);
 }
 
+// Names of options, filled into lines below a heading; nothing if there are none.
+void AppendNames(std::string_view heading, const std::vector<std::string>& names, std::string* out) {
+  if (names.empty()) return;
+  *out += Concat("\n", heading, "\n");
+  constexpr size_t kWidth = 100;
+  std::string line = "     ";
+  for (const std::string& name : names) {
+    if (line.size() + 1 + name.size() > kWidth) {
+      *out += Concat(line, "\n");
+      line = "     ";
+    }
+    line += Concat(" ", name);
+  }
+  *out += Concat(line, "\n");
+}
+
 }  // namespace
 
 absl::Span<const Option> Options() { return kOptions; }
@@ -369,27 +387,29 @@ bool Concerns(const Option& option, std::string_view workload) {
 
 std::string OptionsHelp(unsigned set) {
   std::string out;
-  std::vector<std::string> special;
+  std::vector<std::string> limits, special;
   for (const Option& option : kOptions) {
     if ((option.commands & set) == 0 || option.help[0] == '\0') continue;
-    if (option.concerns.empty()) {
+    if (option.is_limit) {
+      limits.push_back(Concat("--", option.name));
+    } else if (option.concerns.empty()) {
       AppendHelpLine(option, &out);
     } else {
       special.push_back(Concat("--", option.name));
     }
   }
-  if (special.empty()) return out;
-  out += "\nOf some workloads only, told by --help after -w broadcast, -w txn-list-append and so on:\n";
-  std::string line = "     ";
-  for (const std::string& name : special) {
-    constexpr size_t kWidth = 100;
-    if (line.size() + 1 + name.size() > kWidth) {
-      out += Concat(line, "\n");
-      line = "     ";
-    }
-    line += Concat(" ", name);
+  AppendNames("Limits, told by `gyre help limits`:", limits, &out);
+  AppendNames("Of some workloads only, told by --help after -w broadcast, -w txn-list-append and so on:", special,
+              &out);
+  return out;
+}
+
+std::string LimitsHelp() {
+  std::string out;
+  for (const Option& option : kOptions) {
+    if (option.is_limit) AppendHelpLine(option, &out);
   }
-  return Concat(out, line, "\n");
+  return out;
 }
 
 std::string WorkloadOptionsHelp(std::string_view command, unsigned set, std::string_view workload) {

@@ -130,6 +130,7 @@ struct Option {
   const char* help;  // "": not in --help, as it does nothing
   // The workloads that it concerns; empty: all. With others it changes nothing, and that is told.
   absl::Span<const char* const> concerns = {};
+  bool is_limit = false;  // told by `gyre help limits`, and only named in --help
 };
 
 // Alphabetical.
@@ -154,8 +155,10 @@ bool IsStandardVariable(std::string_view name);
 // Whether the option can change anything in runs of `workload`.
 bool Concerns(const Option& option, std::string_view workload);
 
-// The lines of --help that list the options of `set`; those of some workloads only are named at the end.
+// The lines of --help that list the options of `set`; limits and those of some workloads only are named at the end.
 std::string OptionsHelp(unsigned set);
+// What `gyre help limits` lists.
+std::string LimitsHelp();
 // What --help prints of a workload that has options of its own; "" when it has none.
 std::string WorkloadOptionsHelp(std::string_view command, unsigned set, std::string_view workload);
 // The table of README.md.

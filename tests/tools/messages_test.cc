@@ -15,6 +15,7 @@ TEST_CASE("help") {
   std::string text;
   for (const Words& words : {Words{}, Words{"help"}, Words{"--help"}}) CHECK(Transcript(words).find("gyre sweep") > 0);
   text += Transcript({"help"}) + "\n";
+  text += Transcript({"help", "limits"}) + "\n";
   for (const char* command : {"check", "doc", "doctor", "journal", "replay", "sweep", "test", "version"}) {
     const std::string help = Transcript({command, "--help"});
     CHECK_MESSAGE(std::count(help.begin(), help.end(), '\n') <= 56, command, " --help does not fit a screen");

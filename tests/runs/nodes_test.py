@@ -90,7 +90,7 @@ class Nodes(runs.RunsTestCase):
         self.right(cpp, "1-200" if ALL else "1-10")
 
     def test_right_in_python(self):
-        self.right(python, "1-200" if ALL else "1-4")
+        self.right(python, "1-200" if ALL else "1-2")
 
     def test_wrong_in_cpp(self):
         self.wrong(WRONG, cpp, "1-200", *(() if ALL else FIRST))

@@ -56,7 +56,7 @@ bool ClientThreads::Step(Instant now) {
       queue_->SetAlarm(step_, due);
       return false;
     }
-    Dispatch(*emit, now);
+    Dispatch(*std::move(emit), now);
     // One operation an event: what completes at this instant is taken before the generator is asked again.
     queue_->SetAlarm(step_, now);
     return false;
@@ -72,7 +72,7 @@ bool ClientThreads::Step(Instant now) {
   return context.free_threads.size() == threads_.size();
 }
 
-void ClientThreads::Dispatch(const Emit& emit, Instant now) {
+void ClientThreads::Dispatch(Emit emit, Instant now) {
   CHECK(emit.thread >= 0 && static_cast<size_t>(emit.thread) < threads_.size());
   Thread& thread = threads_[static_cast<size_t>(emit.thread)];
   CHECK(!thread.busy);
@@ -90,9 +90,10 @@ void ClientThreads::Dispatch(const Emit& emit, Instant now) {
   thread.op.type = OpType::kInvoke;
   thread.op.final = emit.final;
   thread.op.f = emit.f;
-  thread.op.value = emit.value;
-  Record(thread.op, now);
-  thread.op = ops_.back();
+  thread.op.value = std::move(emit.value);
+  thread.op.index = OpIndex(static_cast<uint32_t>(ops_.size()));
+  thread.op.time = Instant((now - zero_).ns());
+  ops_.push_back(thread.op);
   ++operations_;
   generator_->Update(Refresh(now), thread.op, emit.thread);
   Act(thread, thread.client->Invoke(thread.op), now);

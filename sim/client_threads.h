@@ -59,7 +59,7 @@ class ClientThreads {
   };
 
   GeneratorContext& Refresh(Instant now);
-  void Dispatch(const Emit& emit, Instant now);
+  void Dispatch(Emit emit, Instant now);
   void OpenClient(Thread& thread, Instant now);
   void Act(Thread& thread, ClientAction action, Instant now);
   void Unasked(Thread& thread, const Message& message, const Json& body, Instant now);

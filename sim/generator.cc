@@ -133,6 +133,12 @@ class MixGenerator : public Generator {
 // Of several answers: the soonest operation, or until when all are pending, or that all are exhausted.
 class Soonest {
  public:
+  void Clear() {
+    ties_.clear();
+    pending_ = false;
+    until_ = Instant::Max();
+  }
+
   void Add(Generated answer, size_t from) {
     if (Pending* pending = std::get_if<Pending>(&answer)) {
       pending_ = true;
@@ -197,16 +203,16 @@ class EachThreadGenerator : public Generator {
   EachThreadGenerator(std::string path, GeneratorPtr fresh) : path_(std::move(path)), fresh_(std::move(fresh)) {}
 
   Generated Next(const GeneratorContext& context) override {
-    Soonest soonest;
-    GeneratorContext alone = context;
+    soonest_.Clear();
+    alone_ = context;
     for (size_t i = 0; i < context.free_threads.size(); ++i) {
       const int32_t thread = context.free_threads[i];
-      alone.free_threads.assign(1, thread);
-      alone.all_threads.assign(1, thread);
-      soonest.Add(OfThread(thread).Next(alone), i);
+      alone_.free_threads.assign(1, thread);
+      alone_.all_threads.assign(1, thread);
+      soonest_.Add(OfThread(thread).Next(alone_), i);
     }
     size_t from = 0;
-    Generated next = soonest.Pick(DrawFor(context, "each-thread", path_, taken_), &from);
+    Generated next = soonest_.Pick(DrawFor(context, "each-thread", path_, taken_), &from);
     // A busy thread may have more to do than its free siblings.
     const bool all_free = context.free_threads.size() == context.all_threads.size();
     if (std::holds_alternative<Exhausted>(next) && !all_free) return Pending{};
@@ -238,6 +244,8 @@ class EachThreadGenerator : public Generator {
   GeneratorPtr fresh_;
   std::map<int32_t, GeneratorPtr> of_thread_;
   uint64_t taken_ = 0;
+  GeneratorContext alone_;  // of one thread; this and the next kept for their capacity
+  Soonest soonest_;
 };
 
 class TimeLimitGenerator : public Generator {

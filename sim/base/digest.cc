@@ -1,15 +1,35 @@
 #include "sim/base/digest.h"
 
+#define XXH_INLINE_ALL  // most inputs are a few bytes: a call would cost more than the hash
 #include <xxhash.h>
 
+#include <bit>
+#include <cstring>
+
 #include "absl/strings/str_format.h"
-#include "sim/base/check.h"
 
 namespace gyre {
 
+// Small pieces are gathered first, since an update costs far more than a few bytes' hash.
 struct DigestStream::State {
-  XXH3_state_t* xxh = XXH3_createState();
-  ~State() { XXH3_freeState(xxh); }
+  XXH3_state_t xxh;
+  size_t gathered = 0;
+  unsigned char piece[1024];
+
+  State() { XXH3_128bits_reset(&xxh); }
+  void Add(const void* bytes, size_t size) {
+    if (size > sizeof piece - gathered) Flush();
+    if (size > sizeof piece) {
+      XXH3_128bits_update(&xxh, bytes, size);
+      return;
+    }
+    std::memcpy(piece + gathered, bytes, size);
+    gathered += size;
+  }
+  void Flush() {
+    XXH3_128bits_update(&xxh, piece, gathered);
+    gathered = 0;
+  }
 };
 
 std::string Digest::Hex() const { return absl::StrFormat("%016x%016x", high, low); }
@@ -23,18 +43,14 @@ Digest DigestOf(std::string_view bytes) {
   return {hash.high64, hash.low64};
 }
 
-DigestStream::DigestStream() : state_(std::make_unique<State>()) {
-  CHECK(state_->xxh != nullptr);
-  XXH3_128bits_reset(state_->xxh);
-}
+DigestStream::DigestStream() : state_(std::make_unique<State>()) {}
 DigestStream::~DigestStream() = default;
 DigestStream::DigestStream(DigestStream&&) noexcept = default;
 DigestStream& DigestStream::operator=(DigestStream&&) noexcept = default;
 
 void DigestStream::Add(uint64_t value) {
-  unsigned char bytes[8];
-  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<unsigned char>(value >> (8 * i));
-  XXH3_128bits_update(state_->xxh, bytes, sizeof bytes);
+  static_assert(std::endian::native == std::endian::little);
+  state_->Add(&value, sizeof value);
 }
 
 void DigestStream::Add(std::string_view bytes) {
@@ -42,10 +58,11 @@ void DigestStream::Add(std::string_view bytes) {
   AddRaw(bytes);
 }
 
-void DigestStream::AddRaw(std::string_view bytes) { XXH3_128bits_update(state_->xxh, bytes.data(), bytes.size()); }
+void DigestStream::AddRaw(std::string_view bytes) { state_->Add(bytes.data(), bytes.size()); }
 
 Digest DigestStream::Get() const {
-  const XXH128_hash_t hash = XXH3_128bits_digest(state_->xxh);
+  state_->Flush();
+  const XXH128_hash_t hash = XXH3_128bits_digest(&state_->xxh);
   return {hash.high64, hash.low64};
 }
 

@@ -1,5 +1,6 @@
 #include "sim/base/rng.h"
 
+#define XXH_INLINE_ALL  // keys are a few bytes: a call would cost more than the hash
 #include <xxhash.h>
 
 #include <cstring>

@@ -60,14 +60,21 @@ const Layout& LayoutOf(Kind kind) {
   return kLayouts[static_cast<size_t>(kind)];
 }
 
-// Seven bits a byte, least significant first; the high bit says that more follow.
-void AppendVarint(uint64_t value, std::string& out) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
+// Gathers the few bytes before a record's text.
+class Head {
+ public:
+  void Byte(uint8_t value) { bytes_[size_++] = static_cast<char>(value); }
+  // Seven bits a byte, least significant first; the high bit says that more follow.
+  void Varint(uint64_t value) {
+    for (; value >= 0x80; value >>= 7) Byte(static_cast<uint8_t>(value | 0x80));
+    Byte(static_cast<uint8_t>(value));
   }
-  out.push_back(static_cast<char>(value));
-}
+  std::string_view bytes() const { return {bytes_, size_}; }
+
+ private:
+  size_t size_ = 0;
+  char bytes_[64];  // a kind, a role and five numbers of at most ten bytes
+};
 
 bool TakeVarint(std::string_view& bytes, uint64_t* value) {
   *value = 0;
@@ -105,16 +112,18 @@ uint32_t Checksum(std::string_view payload) { return static_cast<uint32_t>(Hash6
 
 void EncodePayload(const JournalRecord& record, Instant previous, std::string& out) {
   const Layout& layout = LayoutOf(record.kind);
-  out.push_back(static_cast<char>(record.kind));
-  AppendVarint(ZigZag(static_cast<uint64_t>(record.time.ns()) - static_cast<uint64_t>(previous.ns())), out);
-  if (layout.has_role) out.push_back(static_cast<char>(record.role));
-  if (layout.has_node) AppendVarint(record.node.value(), out);
+  Head head;
+  head.Byte(static_cast<uint8_t>(record.kind));
+  head.Varint(ZigZag(static_cast<uint64_t>(record.time.ns()) - static_cast<uint64_t>(previous.ns())));
+  if (layout.has_role) head.Byte(static_cast<uint8_t>(record.role));
+  if (layout.has_node) head.Varint(record.node.value());
   if (layout.has_peer_and_message) {
-    AppendVarint(record.peer.value(), out);
+    head.Varint(record.peer.value());
     // The halves are small numbers (sender and count), the whole is not.
-    AppendVarint(record.message.value() >> 32, out);
-    AppendVarint(record.message.value() & UINT32_MAX, out);
+    head.Varint(record.message.value() >> 32);
+    head.Varint(record.message.value() & UINT32_MAX);
   }
+  out.assign(head.bytes());
   out.append(record.text);
 }
 
@@ -167,7 +176,6 @@ struct JournalWriter::State {
   uint64_t count = 0;
   Instant previous;
   std::string payload;  // kept for its capacity
-  std::string frame;
 };
 
 JournalWriter::JournalWriter() : state_(std::make_unique<State>()) {}
@@ -185,17 +193,17 @@ absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Open(const std::st
 
 void JournalWriter::Append(const JournalRecord& record) {
   State& state = *state_;
-  state.payload.clear();
   EncodePayload(record, state.previous, state.payload);
   CHECK(state.payload.size() <= kMaxPayload);
   state.previous = record.time;
   ++state.count;
   state.digest.Add(state.payload);
   if (state.file == nullptr) return;
-  state.frame.clear();
-  AppendVarint(state.payload.size(), state.frame);
-  AppendFixed32(Checksum(state.payload), state.frame);
-  state.file->Append(state.frame);
+  Head frame;
+  frame.Varint(state.payload.size());
+  const uint32_t checksum = Checksum(state.payload);
+  for (int shift = 0; shift < 32; shift += 8) frame.Byte(static_cast<uint8_t>(checksum >> shift));
+  state.file->Append(frame.bytes());
   state.file->Append(state.payload);
 }
 

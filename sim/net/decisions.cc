@@ -1,7 +1,7 @@
 #include "sim/net/decisions.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -18,10 +18,14 @@ constexpr char kShape[] =
 
 uint64_t MapKey(std::string_view kind, uint64_t key) { return Key(kind).Add(key).hash(); }
 
-std::string HexKey(uint64_t key) {
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(key));
-  return digits;
+void SetHexKey(uint64_t key, std::string* digits) {
+  digits->resize(16);
+  for (size_t i = 16; i > 0; key >>= 4) (*digits)[--i] = "0123456789abcdef"[key & 15];
+}
+
+void AppendInteger(int64_t value, std::string* line) {
+  char digits[24];
+  line->append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
 bool ParseHexKey(std::string_view text, uint64_t* key) {
@@ -52,13 +56,19 @@ bool IntegerMember(const Json& object, std::string_view name, int64_t* value) {
 }  // namespace
 
 std::string ToJsonLine(const Decision& decision) {
-  std::string line = R"({"kind":)";
+  std::string line;
+  line.reserve(128);
+  line += R"({"kind":)";
   AppendJsonString(decision.kind, line);
   if (!decision.key.empty()) {
     line += R"(,"key":)";
     AppendJsonString(decision.key, line);
   }
-  absl::StrAppend(&line, R"(,"value":)", decision.value, R"(,"at":)", decision.at, "}");
+  line += R"(,"value":)";
+  AppendInteger(decision.value, &line);
+  line += R"(,"at":)";
+  AppendInteger(decision.at, &line);
+  line += '}';
   return line;
 }
 
@@ -133,7 +143,13 @@ int64_t Decisions::Choose(std::string_view kind, uint64_t key, Instant now, int6
     Draw bits(SeedAt(now), kind, key);
     value = draw(bits);
   }
-  if (record_ && value != otherwise) record_(Decision{std::string(kind), HexKey(key), value, now.ns()});
+  if (!record_ || value == otherwise) return value;
+  thread_local Decision taken;  // kept for its capacity: every message has a delay
+  taken.kind = kind;
+  SetHexKey(key, &taken.key);
+  taken.value = value;
+  taken.at = now.ns();
+  record_(taken);
   return value;
 }
 

@@ -34,7 +34,10 @@ RunFiles::RunFiles(const std::string& directory, const std::vector<std::string>&
 }
 
 void RunFiles::Record(const Decision& decision) {
-  if (decisions_ != nullptr) decisions_->Append(Concat(ToJsonLine(decision), "\n"));
+  if (decisions_ == nullptr) return;
+  std::string line = ToJsonLine(decision);
+  line.push_back('\n');
+  decisions_->Append(line);
 }
 
 void RunFiles::Log(size_t node, std::string_view bytes) {

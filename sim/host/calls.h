@@ -226,6 +226,8 @@ struct DescriptorFacts {
   uint64_t inode = 0;
 };
 DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identity);
+// The same without flags and identity: a call of ours less.
+DescriptorFacts Probe(Process& process, int fd, short events);
 // A signalfd shows the signals of who asks: corrects `ready` to what the thread itself would see.
 void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts);
 ScopedFd BorrowDescriptor(const Process& process, int fd);

@@ -149,14 +149,28 @@ ScopedFd BorrowDescriptor(const Process& process, int fd) {
   return ScopedFd(static_cast<int>(syscall(SYS_pidfd_getfd, process.pidfd.get(), fd, 0)));
 }
 
-DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identity) {
+namespace {
+
+DescriptorFacts ProbeBorrowed(const ScopedFd& borrowed, short events) {
   DescriptorFacts facts;
-  const ScopedFd borrowed = BorrowDescriptor(process, fd);
   if (!borrowed.valid()) return facts;
   facts.open = true;
   pollfd entry{borrowed.get(), events, 0};
   facts.ready = poll(&entry, 1, 0) > 0;
   facts.revents = entry.revents;
+  return facts;
+}
+
+}  // namespace
+
+DescriptorFacts Probe(Process& process, int fd, short events) {
+  return ProbeBorrowed(BorrowDescriptor(process, fd), events);
+}
+
+DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identity) {
+  const ScopedFd borrowed = BorrowDescriptor(process, fd);
+  DescriptorFacts facts = ProbeBorrowed(borrowed, events);
+  if (!facts.open) return facts;
   facts.flags = fcntl(borrowed.get(), F_GETFL);
   struct stat status;
   if (with_identity && fstat(borrowed.get(), &status) == 0) {

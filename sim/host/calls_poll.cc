@@ -42,6 +42,11 @@ std::vector<pollfd> SelectEntries(const Thread& thread) {
   return entries;
 }
 
+// Whether the call that is looked at once more was just found ready, and nothing has run since.
+bool WasFoundReady(const Call& call, WaitKind kind) {
+  return call.thread.wait.kind == kind && call.thread.found_ready_at == call.node.stops;
+}
+
 bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entries) {
   Process& process = *thread.process;
   bool ready = false;
@@ -49,12 +54,19 @@ bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entrie
     if (entry.fd < 0) continue;
     if (!process.polled_stdin && IsStdin(node, process, entry.fd)) process.polled_stdin = node.asked_stdin = true;
     if (process.polled_stdin) node.in.FeedOneLine();
-    DescriptorFacts facts = Inspect(process, entry.fd, entry.events, false);
+    DescriptorFacts facts = Probe(process, entry.fd, entry.events);
     AskSignalfd(thread, entry.fd, &facts);
     if (!facts.open || facts.ready) ready = true;
     if (ready) break;
   }
   return ready;
+}
+
+// An epoll descriptor is readable when one of its set is ready.
+bool EpollReady(NodeState& node, Thread& thread, int fd) {
+  if (thread.process->polled_stdin) node.in.FeedOneLine();
+  const DescriptorFacts facts = Probe(*thread.process, fd, POLLIN);
+  return !facts.open || facts.ready;
 }
 
 // Whether a signal is pending that the call's own mask lets through: the kernel ends such a wait at once.
@@ -105,7 +117,8 @@ Outcome OnPoll(Call& call) {
     return Return(-EFAULT);
   }
   call.thread.remaining_at = call.nr == SYS_ppoll ? call.args[2] : 0;
-  const bool ready = AnyReady(call.node, call.thread, PollEntries(call.thread));
+  const bool ready = WasFoundReady(call, WaitKind::kPoll) ||
+                     AnyReady(call.node, call.thread, PollEntries(call.thread));
   return PassOrHold(call, WaitKind::kPoll, ready, timeout == 0, DeadlineAfter(call.node, timeout));
 }
 
@@ -121,7 +134,8 @@ Outcome OnSelect(Call& call) {
     return Return(-EFAULT);
   }
   call.thread.remaining_at = call.args[4];
-  const bool ready = AnyReady(call.node, call.thread, SelectEntries(call.thread));
+  const bool ready = WasFoundReady(call, WaitKind::kSelect) ||
+                     AnyReady(call.node, call.thread, SelectEntries(call.thread));
   return PassOrHold(call, WaitKind::kSelect, ready, timeout == 0, DeadlineAfter(call.node, timeout));
 }
 
@@ -134,10 +148,9 @@ Outcome OnEpollWait(Call& call) {
   }
   call.thread.remaining_at = 0;
   if (static_cast<int>(call.args[2]) <= 0) return Pass();  // EINVAL
-  if (call.thread.process->polled_stdin) call.node.in.FeedOneLine();
-  const DescriptorFacts facts = Inspect(*call.thread.process, static_cast<int>(call.args[0]), POLLIN, false);
-  const Outcome outcome = PassOrHold(call, WaitKind::kEpoll, !facts.open || facts.ready, timeout == 0,
-                                     DeadlineAfter(call.node, timeout));
+  const bool ready = WasFoundReady(call, WaitKind::kEpoll) ||
+                     EpollReady(call.node, call.thread, static_cast<int>(call.args[0]));
+  const Outcome outcome = PassOrHold(call, WaitKind::kEpoll, ready, timeout == 0, DeadlineAfter(call.node, timeout));
   if (outcome.kind == Outcome::Kind::kHold) {
     call.thread.wait.fd = static_cast<int>(call.args[0]);
     call.thread.wait.events = POLLIN;
@@ -160,14 +173,11 @@ bool IsReady(NodeState& node, Thread& thread) {
       return AnyReady(node, thread, PollEntries(thread));
     case WaitKind::kSelect:
       return AnyReady(node, thread, SelectEntries(thread));
-    case WaitKind::kEpoll: {
-      if (process.polled_stdin) node.in.FeedOneLine();
-      const DescriptorFacts facts = Inspect(process, thread.wait.fd, thread.wait.events, false);
-      return !facts.open || facts.ready;
-    }
+    case WaitKind::kEpoll:
+      return EpollReady(node, thread, thread.wait.fd);
     case WaitKind::kDescriptor: {
       if (IsStdin(node, process, thread.wait.fd)) return node.in.waiting();
-      DescriptorFacts facts = Inspect(process, thread.wait.fd, thread.wait.events, false);
+      DescriptorFacts facts = Probe(process, thread.wait.fd, thread.wait.events);
       AskSignalfd(thread, thread.wait.fd, &facts);
       return !facts.open || facts.ready;
     }

@@ -85,6 +85,12 @@ Outcome OnStat(Call& call) {
   const StatCall wanted = StatCallOf(call.thread.regs);
   std::string path;
   if (wanted.path != 0 && !ReadString(call.pid(), wanted.path, kLongestPath, &path)) return Pass();
+  // Some runtimes ask for stdin's kind before each read. Nothing of its pipe changes that a node may see.
+  const bool is_stdin = wanted.dirfd == 0 && !call.thread.process->stdin_moved && path.empty() &&
+                        (wanted.path == 0 || (wanted.flags & AT_EMPTY_PATH) != 0);
+  if (is_stdin && call.nr != SYS_statx && call.node.stdin_status.has_value()) {
+    return Return(WriteValue(call.pid(), wanted.result, *call.node.stdin_status) ? 0 : -EFAULT);
+  }
   const ScopedFd file = path.empty() ? BorrowDescriptor(*call.thread.process, wanted.dirfd)
                                      : FileAt(call, wanted.dirfd, path, (wanted.flags & AT_SYMLINK_NOFOLLOW) == 0);
   struct stat status;
@@ -104,10 +110,12 @@ void SealStat(NodeState& node, pid_t pid, uint64_t address) {
   struct stat status;
   if (!ReadValue(pid, address, &status) || !IsPrivate(node, status)) return;
   const PrivateFile file = FileOf(node, status);
+  const bool is_stdin = S_ISFIFO(status.st_mode) && status.st_ino == node.in.inode();
   status.st_ino = file.number;
   status.st_dev = DeviceOf(node, status.st_dev);
   for (timespec* time : {&status.st_atim, &status.st_mtim, &status.st_ctim}) SealTime(node, file, time);
   WriteValue(pid, address, status);
+  if (is_stdin) node.stdin_status = status;
 }
 
 void SealStatx(NodeState& node, pid_t pid, uint64_t address) {

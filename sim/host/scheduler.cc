@@ -521,6 +521,7 @@ bool Runner::ProbeHeld() {
   bool any = false;
   for (const auto& thread : node_.threads) {
     if (thread->state != ThreadState::kHeld || !IsReady(node_, *thread)) continue;
+    thread->found_ready_at = node_.stops;
     WakeToRetry(node_, *thread);
     any = true;
   }

@@ -4,6 +4,7 @@
 // Times here are nanoseconds of the node's own time L (semantics.md, Time), kNever for none.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/user.h>
 
@@ -168,6 +169,7 @@ struct Thread {
   ScopedFd fifo;                // of an open that waits for the other side: the FIFO (O_PATH),
   bool fifo_writes = false;     // which side it opens,
   ScopedFd fifo_keeper;         // and both sides of it, held for it since the other side came
+  uint64_t found_ready_at = 0;  // the node's count of stops when its wait was found to be over
   uint64_t written = 0;         // of a write that is made in pieces
   uint64_t clear_tid = 0;       // CLONE_CHILD_CLEARTID address
   uint64_t robust_list = 0;
@@ -262,6 +264,7 @@ struct NodeState {
   // A descriptor may have become ready since the held threads were last probed.
   bool probe_needed = false;
 
+  std::optional<struct stat> stdin_status;  // what fstat of stdin tells
   bool asked_stdin = false;      // read or polled stdin at some time: its start-up is over
   StdinPipe in;
   OutputPipe out;

@@ -1,15 +1,14 @@
 // What gyre costs, beside what a pipe costs on the same machine at the same time: only ratios mean anything from one
-// machine to another. Prints a table, or with --json one object. README.md of this folder explains the rows.
+// machine to another. Prints a table, or with --json one array. README.md of this folder explains the rows.
 #include <sched.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,11 +16,11 @@
 
 #include "absl/strings/numbers.h"
 #include "sim/base/concat.h"
-#include "sim/base/json.h"
 #include "sim/history/journal.h"
 #include "tests/bench/bare_program.h"
+#include "tests/bench/figures.h"
+#include "tests/bench/measured_run.h"
 #include "tests/sim/test_nodes.h"
-#include "tools/run/run.h"
 
 namespace gyre {
 namespace {
@@ -37,108 +36,107 @@ const std::string kInit =
 const std::string kEcho =
     R"({"id":1,"src":"c1","dest":"n0","body":{"type":"echo","msg_id":2,"echo":"Please echo 93"}})" "\n";
 
-double SecondsOf(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-}
+// What a bench has to work with.
+struct Bench {
+  int core = 0;
+  double pipe = 0;  // round trips a second of a bare pipe, just before the section under way
+  Figures figures;
+};
 
-// Processor time of this process and of all its dead children. Everything here is on one core and waits for nothing
-// else, so on a machine with nothing else to do this is the time that passes; a busy machine does not disturb it.
-double CpuSeconds() {
-  double seconds = 0;
-  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage usage;
-    getrusage(who, &usage);
-    seconds += SecondsOf(usage.ru_utime) + SecondsOf(usage.ru_stime);
-  }
-  return seconds;
-}
-
-[[noreturn]] void Fail(std::string_view sentence) {
-  std::fprintf(stderr, "bench: %s\n", std::string(sentence).c_str());
-  std::exit(254);
+std::string Built(std::string_view name) {
+  return Concat(std::filesystem::canonical("/proc/self/exe").parent_path().string(), "/", name);
 }
 
 // An echo node, as a program with arguments.
 struct EchoProgram {
   std::string language;
   std::vector<std::string> argv;
+
+  // Those of tests/nodes that are built here or have their interpreter.
+  bool IsHere() const { return access(argv[0].c_str(), X_OK) == 0; }
 };
 
-// Those of tests/nodes that are built here or have their interpreter.
-std::vector<EchoProgram> EchoPrograms() {
-  const std::string built = Concat(std::filesystem::canonical("/proc/self/exe").parent_path().string(), "/tests/nodes");
+EchoProgram ProgramIn(std::string_view language) {
   const std::string source = GYRE_SOURCE "/tests/nodes";
-  std::vector<EchoProgram> programs = {
-      {"C++", {Concat(built, "/cpp-echo")}},
-      {"Go", {Concat(built, "/go-echo")}},
-      {"Java", {Concat(built, "/java-echo")}},
-      {"Node.js", {"/usr/bin/node", Concat(source, "/node/echo.js")}},
-      {"Python", {"/usr/bin/python3", Concat(source, "/python/echo.py")}},
-      {"Ruby", {"/usr/bin/ruby", Concat(source, "/ruby/echo.rb")}},
-  };
-  std::erase_if(programs, [](const EchoProgram& program) { return access(program.argv[0].c_str(), X_OK) != 0; });
-  return programs;
+  if (language == "Plain C++") return {"Plain C++", {Built("volley"), "0"}};
+  if (language == "C++") return {"C++", {Built("tests/nodes/cpp-echo")}};
+  if (language == "Go") return {"Go", {Built("tests/nodes/go-echo")}};
+  if (language == "Java") return {"Java", {Built("tests/nodes/java-echo")}};
+  if (language == "Node.js") return {"Node.js", {"/usr/bin/node", Concat(source, "/node/echo.js")}};
+  if (language == "Python") return {"Python", {"/usr/bin/python3", Concat(source, "/python/echo.py")}};
+  return {"Ruby", {"/usr/bin/ruby", Concat(source, "/ruby/echo.rb")}};
 }
-
-// A directory for one run's journal and logs, gone with this.
-class RunDirectory {
- public:
-  RunDirectory() {
-    const char* place = std::getenv("TMPDIR");
-    path_ = Concat(place == nullptr ? "/tmp" : place, "/gyre-bench-XXXXXX");
-    if (mkdtemp(path_.data()) == nullptr) Fail(Concat("cannot make ", path_, ": ", std::strerror(errno)));
-  }
-  ~RunDirectory() { std::filesystem::remove_all(path_); }
-  RunDirectory(const RunDirectory&) = delete;
-  RunDirectory& operator=(const RunDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-struct RunCost {
-  double seconds = 0;
-  double operations = 0;
-  double stops = 0;
-  double calls = 0;
-};
 
 // One node that is always busy, and never with more than one operation.
 RunCost RunEcho(const EchoProgram& program, Duration length, int core) {
-  RunConfig config;
-  config.seed = 1;
-  config.workload = "echo";
-  config.bin = program.argv[0];
-  config.args.assign(program.argv.begin() + 1, program.argv.end());
-  config.env = {{"HOME", "/tmp/gyre-node"}, {"LANG", "C.UTF-8"}, {"PATH", "/usr/local/bin:/usr/bin:/bin"},
-                {"TMPDIR", "/tmp/gyre-node"}, {"TZ", "UTC"}, {"USER", "node"}};
+  RunConfig config = ConfigOf("echo", program.argv[0], {program.argv.begin() + 1, program.argv.end()});
   config.nodes = {"n0"};
   config.concurrency = 1;
   config.time_limit = length;
   config.rate = Ratio{1'000'000, 1};
   config.network.jitter = Duration(0);
-  const RunDirectory directory;
-  RunSurroundings surroundings;
-  surroundings.directory = directory.path();
-  surroundings.core = core;
-  const double start = CpuSeconds();
-  const absl::StatusOr<RunResult> result = Run(config, surroundings);
-  const double seconds = CpuSeconds() - start;
-  if (!result.ok()) Fail(Concat(program.language, ": ", ToStd(result.status().message())));
-  if (result->valid != Validity::kValid) {
-    Fail(Concat(program.language, ": the run is not valid: ", result->results.Dump()));
-  }
-  RunCost cost;
-  cost.seconds = seconds;
-  cost.operations = static_cast<double>(result->simulation.history.ops().size()) / 2;
-  cost.stops = static_cast<double>(result->nodes[0].stops);
-  cost.calls = static_cast<double>(result->nodes[0].calls);
-  return cost;
+  return CostOf(config, core);
+}
+
+double RoundTripsPerSecond(const std::vector<std::string>& argv) {
+  BareProgram program(argv);
+  program.RoundTrip(kInit);
+  for (int i = 0; i < kRoundTrips / 10; ++i) program.RoundTrip(kEcho);
+  const double start = CpuSeconds() + program.CpuSeconds();
+  for (int i = 0; i < kRoundTrips; ++i) program.RoundTrip(kEcho);
+  return kRoundTrips / (CpuSeconds() + program.CpuSeconds() - start);
+}
+
+// What is compared lies close together in time.
+void MeasureEcho(std::string_view language, Bench* bench) {
+  const EchoProgram program = ProgramIn(language);
+  if (!program.IsHere()) return;
+  const double bare = RoundTripsPerSecond(program.argv);
+  const RunCost few = RunEcho(program, kShortRun, bench->core);
+  const RunCost cost = RunEcho(program, kLongRun, bench->core) - few;
+  const double rate = cost.operations / cost.seconds;
+  const std::string name = Concat(language, " echo, ");
+  bench->figures.Add(Concat(name, "bare pipe"), "operations/s", bare);
+  bench->figures.Add(Concat(name, "gyre"), "operations/s", rate);
+  bench->figures.Add(Concat(name, "gyre / bare pipe with child"), "ratio", rate / bench->pipe);
+  bench->figures.Add(Concat(name, "gyre / the same program bare"), "ratio", rate / bare);
+  bench->figures.Add(Concat(name, "stops an operation"), "", cost.stops / cost.operations);
+  bench->figures.Add(Concat(name, "trapped calls an operation"), "", cost.calls / cost.operations);
+}
+
+// Two nodes with 100 messages in flight between them: the service time makes batches.
+void MeasureBatch(Bench* bench) {
+  RunConfig config = ConfigOf("echo", Built("volley"), {"100"});
+  config.nodes = {"n0", "n1"};
+  config.concurrency = 1;
+  config.rate = Ratio{100, 1};
+  config.time_limit = Seconds(1);
+  const RunCost few = CostOf(config, bench->core);
+  config.time_limit = Seconds(5);
+  const RunCost cost = CostOf(config, bench->core) - few;
+  const double rate = cost.messages / cost.seconds;
+  bench->figures.Add("two nodes, 100 messages in flight", "messages/s", rate);
+  bench->figures.Add("two nodes, 100 in flight / bare pipe with child", "ratio", rate / bench->pipe);
+  bench->figures.Add("two nodes, 100 in flight, messages a stop", "", cost.messages / cost.stops);
+}
+
+// gyre test -w broadcast --bin FLOOD --node-count 25 --time-limit 20 --rate 100 --latency 10
+void MeasureBroadcast(Bench* bench) {
+  RunConfig config = ConfigOf("broadcast", Built("tests/nodes/cpp-broadcast-flood"), {});
+  config.nodes.clear();
+  for (int i = 0; i < 25; ++i) config.nodes.push_back(Concat("n", i));
+  config.concurrency = 25;
+  config.time_limit = Seconds(20);
+  config.rate = Ratio{100, 1};
+  config.network.latency = Milliseconds(10);
+  const RunCost cost = CostOf(config, bench->core);
+  bench->figures.Add("25 nodes broadcast, virtual / processor time", "ratio", cost.virtual_seconds / cost.seconds);
+  bench->figures.Add("25 nodes broadcast, gyre", "messages/s", cost.messages / cost.seconds);
+  bench->figures.Add("25 nodes broadcast, stops a message", "", cost.stops / cost.messages);
 }
 
 // Messages a second between 50 nodes in memory, journal on disk.
-double SimulatorAlone() {
+void MeasureSimulator(Bench* bench) {
   SimulationConfig config;
   config.seed = 1;
   config.max_messages = kSimulatedMessages;
@@ -161,130 +159,88 @@ double SimulatorAlone() {
   const absl::StatusOr<SimulationResult> result = Simulate(config, nodes, std::move(load), hooks);
   const double seconds = CpuSeconds() - start;
   if (!result.ok() || !(*journal)->Close().ok()) Fail("the simulation with nodes in memory failed");
-  return static_cast<double>(result->net.all.send) / seconds;
+  const double messages = static_cast<double>(result->net.all.send) / seconds;
+  bench->figures.Add("simulator alone, nodes in memory", "messages/s", messages);
+  bench->figures.Add("simulator alone / bare pipe with child", "ratio", messages / bench->pipe);
 }
 
-double RoundTripsPerSecond(const std::vector<std::string>& argv) {
-  BareProgram program(argv);
-  program.RoundTrip(kInit);
-  for (int i = 0; i < kRoundTrips / 10; ++i) program.RoundTrip(kEcho);
-  const double start = CpuSeconds() + program.CpuSeconds();
-  for (int i = 0; i < kRoundTrips; ++i) program.RoundTrip(kEcho);
-  return kRoundTrips / (CpuSeconds() + program.CpuSeconds() - start);
-}
-
-double BareStartSeconds(const EchoProgram& program) {
-  const double start = CpuSeconds();
-  BareProgram bare(program.argv);
-  bare.RoundTrip(kInit);
-  return CpuSeconds() + bare.CpuSeconds() - start;
-}
-
-// A figure: one sample a repetition, told by its median.
-struct Figure {
-  std::string name;
-  std::string unit;
-  std::vector<double> samples;
-
-  double Median() const {
-    std::vector<double> sorted = samples;
-    std::sort(sorted.begin(), sorted.end());
-    return sorted[sorted.size() / 2];
-  }
-};
-
-// All figures, in the order in which they were first added.
-class Figures {
- public:
-  void Add(const std::string& name, const std::string& unit, double sample) {
-    for (Figure& figure : all_) {
-      if (figure.name == name) return figure.samples.push_back(sample);
+void MeasureStart(Bench* bench) {
+  for (const std::string_view language : {"C++", "Go", "Java", "Node.js", "Python", "Ruby"}) {
+    const EchoProgram program = ProgramIn(language);
+    if (!program.IsHere()) continue;
+    const double start = CpuSeconds();
+    {
+      BareProgram bare(program.argv);
+      bare.RoundTrip(kInit);
+      bench->figures.Add(Concat(language, " start, bare"), "ms", (CpuSeconds() + bare.CpuSeconds() - start) * 1e3);
     }
-    all_.push_back({name, unit, {sample}});
+    const RunCost cost = RunEcho(program, Nanoseconds(1), bench->core);
+    bench->figures.Add(Concat(language, " start, gyre"), "ms", cost.seconds * 1e3);
+    bench->figures.Add(Concat(language, " start, stops"), "", cost.stops);
   }
-  const std::vector<Figure>& all() const { return all_; }
+}
 
- private:
-  std::vector<Figure> all_;
+// The parts of the bench, by the names that choose them; each at most so many times.
+struct Section {
+  const char* name;
+  int most;
+  void (*measure)(Bench*);
+};
+constexpr Section kSections[] = {
+    {"c++", 100, [](Bench* bench) { MeasureEcho("C++", bench); }},
+    {"plain", 100, [](Bench* bench) { MeasureEcho("Plain C++", bench); }},
+    {"go", 100, [](Bench* bench) { MeasureEcho("Go", bench); }},
+    {"java", 100, [](Bench* bench) { MeasureEcho("Java", bench); }},
+    {"node", 100, [](Bench* bench) { MeasureEcho("Node.js", bench); }},
+    {"python", 100, [](Bench* bench) { MeasureEcho("Python", bench); }},
+    {"ruby", 100, [](Bench* bench) { MeasureEcho("Ruby", bench); }},
+    {"batch", 100, MeasureBatch},
+    {"broadcast", 3, MeasureBroadcast},
+    {"simulator", 100, MeasureSimulator},
+    {"start", 3, MeasureStart},
 };
 
-// One sample of each figure of the running state. What is compared lies close together in time.
-void MeasureRunning(const std::vector<EchoProgram>& programs, int core, Figures* figures) {
-  const double pipe = RoundTripsPerSecond({});
-  figures->Add("bare pipe, cooperating child", "round trips/s", pipe);
-  for (const EchoProgram& program : programs) {
-    if (program.language != "C++" && program.language != "Python") continue;
-    const double bare = RoundTripsPerSecond(program.argv);
-    const RunCost few = RunEcho(program, kShortRun, core);
-    const RunCost many = RunEcho(program, kLongRun, core);
-    const double operations = many.operations - few.operations;
-    const double rate = operations / (many.seconds - few.seconds);
-    figures->Add(Concat(program.language, " echo, bare pipe"), "operations/s", bare);
-    figures->Add(Concat(program.language, " echo, gyre"), "operations/s", rate);
-    figures->Add(Concat(program.language, " echo, gyre / bare pipe with child"), "ratio", rate / pipe);
-    figures->Add(Concat(program.language, " echo, gyre / the same program bare"), "ratio", rate / bare);
-    figures->Add(Concat(program.language, " echo, stops an operation"), "", (many.stops - few.stops) / operations);
-    figures->Add(Concat(program.language, " echo, trapped calls an operation"), "",
-                 (many.calls - few.calls) / operations);
-  }
-  const double messages = SimulatorAlone();
-  figures->Add("simulator alone, nodes in memory", "messages/s", messages);
-  figures->Add("simulator alone / bare pipe with child", "ratio", messages / pipe);
-}
-
-void MeasureStart(const std::vector<EchoProgram>& programs, int core, Figures* figures) {
-  for (const EchoProgram& program : programs) {
-    figures->Add(Concat(program.language, " start, bare"), "ms", BareStartSeconds(program) * 1e3);
-    const RunCost start = RunEcho(program, Nanoseconds(1), core);
-    figures->Add(Concat(program.language, " start, gyre"), "ms", start.seconds * 1e3);
-    figures->Add(Concat(program.language, " start, stops"), "", start.stops);
-  }
-}
-
-void Print(const Figures& figures) {
-  std::printf("%-46s %12s  %-14s %12s %12s\n", "", "median", "", "least", "most");
-  for (const Figure& figure : figures.all()) {
-    const auto [least, most] = std::minmax_element(figure.samples.begin(), figure.samples.end());
-    const int digits = figure.Median() < 20 ? 3 : figure.Median() < 1000 ? 1 : 0;
-    std::printf("%-46s %12.*f  %-14s %12.*f %12.*f\n", figure.name.c_str(), digits, figure.Median(),
-                figure.unit.c_str(), digits, *least, digits, *most);
-  }
-}
-
-void PrintJson(const Figures& figures) {
-  Json::Array rows;
-  for (const Figure& figure : figures.all()) {
-    Json::Array samples(figure.samples.begin(), figure.samples.end());
-    rows.push_back(Json::ObjectOf({{"name", figure.name},
-                                   {"unit", figure.unit},
-                                   {"median", figure.Median()},
-                                   {"samples", std::move(samples)}}));
-  }
-  std::printf("%s\n", Json(std::move(rows)).Dump().c_str());
+int Usage() {
+  std::string names;
+  for (const Section& section : kSections) names += Concat(" ", section.name);
+  std::fprintf(stderr, "usage: bench [--json] [REPETITIONS] [SECTION...]\nsections:%s (all)\n", names.c_str());
+  return 254;
 }
 
 int Main(int argc, char** argv) {
   bool json = false;
   int repetitions = 5;
+  std::vector<const Section*> sections;
   for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--json") == 0) {
+    const auto section = std::find_if(std::begin(kSections), std::end(kSections),
+                                      [&](const Section& row) { return std::strcmp(row.name, argv[i]) == 0; });
+    if (section != std::end(kSections)) {
+      sections.push_back(section);
+    } else if (std::strcmp(argv[i], "--json") == 0) {
       json = true;
     } else if (!absl::SimpleAtoi(argv[i], &repetitions) || repetitions < 1) {
-      std::fprintf(stderr, "usage: bench [--json] [REPETITIONS]\n");
-      return 254;
+      return Usage();
     }
   }
+  if (sections.empty()) {
+    for (const Section& section : kSections) sections.push_back(&section);
+  }
   signal(SIGPIPE, SIG_IGN);
-  const int core = sched_getcpu();
+  Bench bench;
+  bench.core = sched_getcpu();
   cpu_set_t one;
   CPU_ZERO(&one);
-  CPU_SET(core, &one);
+  CPU_SET(bench.core, &one);
   if (sched_setaffinity(0, sizeof one, &one) != 0) Fail("cannot stay on one core");
-  const std::vector<EchoProgram> programs = EchoPrograms();
-  Figures figures;
-  for (int i = 0; i < repetitions; ++i) MeasureRunning(programs, core, &figures);
-  for (int i = 0; i < std::min(repetitions, 3); ++i) MeasureStart(programs, core, &figures);
-  json ? PrintJson(figures) : Print(figures);
+  for (int i = 0; i < repetitions; ++i) {
+    for (const Section* section : sections) {
+      if (i >= section->most) continue;
+      bench.pipe = RoundTripsPerSecond({});
+      bench.figures.Add("bare pipe, cooperating child", "round trips/s", bench.pipe);
+      section->measure(&bench);
+    }
+  }
+  json ? bench.figures.PrintJson() : bench.figures.Print();
   return 0;
 }
 

@@ -11,11 +11,12 @@
 #include "sim/history/history_files.h"
 #include "sim/history/jepsen_log.h"
 #include "sim/history/op_forms.h"
+#include "sim/history/session_text.h"
 
 namespace gyre {
 namespace {
 
-constexpr const char* kNames[] = {"auto", "cases", "edn", "gyre", "json", "log"};
+constexpr const char* kNames[] = {"auto", "awdit", "cases", "edn", "gyre", "json", "log", "plume"};
 constexpr std::string_view kBlank = " \t\r\n";
 
 std::string_view Trimmed(std::string_view text) {
@@ -41,7 +42,7 @@ absl::Status AppendJson(const Json& json, std::vector<Op>* ops) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<History> FromArray(const Json& entries) {
+absl::StatusOr<History> FromArray(const Json& entries, Overlap overlap) {
   if (!entries.is_array()) return absl::InvalidArgumentError("the history must be an array of entries");
   std::vector<Op> ops;
   for (const Json& entry : entries.AsArray()) {
@@ -49,7 +50,7 @@ absl::StatusOr<History> FromArray(const Json& entries) {
       return absl::InvalidArgumentError(Concat("entry ", ops.size(), " of the history: ", status.message()));
     }
   }
-  return History::Make(std::move(ops));
+  return History::Make(std::move(ops), overlap);
 }
 
 absl::StatusOr<History> FromLines(std::string_view text) {
@@ -67,7 +68,7 @@ absl::StatusOr<History> FromLines(std::string_view text) {
 absl::StatusOr<History> FromJson(std::string_view text) {
   if (Trimmed(text).substr(0, 1) != "[") return FromLines(text);
   const absl::StatusOr<Json> json = ParseJson(text);
-  return json.ok() ? FromArray(*json) : absl::StatusOr<History>(json.status());
+  return json.ok() ? FromArray(*json, Overlap::kRefused) : absl::StatusOr<History>(json.status());
 }
 
 absl::StatusOr<History> FromLog(std::string_view text) {
@@ -94,7 +95,7 @@ absl::StatusOr<History> FillCase(const Json& json, LabelledHistory* labelled) {
   }
   const Json* history = json.Find("history");
   if (history == nullptr) return absl::InvalidArgumentError("a case must have a \"history\"");
-  return FromArray(*history);
+  return FromArray(*history, Overlap::kLeavesOpen);
 }
 
 void TakeCase(std::string_view text, size_t line, absl::FunctionRef<void(LabelledHistory)> take) {
@@ -128,13 +129,16 @@ absl::Span<const char* const> NotationNames() { return kNames; }
 absl::StatusOr<Notation> ParseNotation(std::string_view name) {
   const auto found = std::find(std::begin(kNames), std::end(kNames), name);
   if (found != std::end(kNames)) return static_cast<Notation>(found - std::begin(kNames));
-  return absl::InvalidArgumentError(Concat("'", name, "' is none of auto, cases, edn, gyre, json and log"));
+  return absl::InvalidArgumentError(
+      Concat("'", name, "' is none of auto, awdit, cases, edn, gyre, json, log and plume"));
 }
 
 Notation NotationOf(std::string_view text) {
   text = Trimmed(text);
   if (text.starts_with("{\"gyre-history\"")) return Notation::kGyre;
   if (IsJepsenLog(text)) return Notation::kLog;
+  if (IsAwditText(text)) return Notation::kAwdit;
+  if (IsPlumeText(text)) return Notation::kPlume;
   const bool is_list = text.starts_with("[");
   const std::string_view inner = is_list ? Trimmed(text.substr(1)) : text;
   // An object of JSON begins with a string, a map of EDN with a keyword.
@@ -154,6 +158,10 @@ void ReadHistories(std::string_view text, Notation notation, absl::FunctionRef<v
   LabelledHistory labelled;
   labelled.notation = notation == Notation::kAuto ? NotationOf(text) : notation;
   switch (labelled.notation) {
+    case Notation::kAwdit:
+      labelled.kind = "rw-register";
+      labelled.history = ParseAwditText(text);
+      break;
     case Notation::kCases:
       return TakeCases(text, take);
     case Notation::kEdn:
@@ -167,6 +175,10 @@ void ReadHistories(std::string_view text, Notation notation, absl::FunctionRef<v
       break;
     case Notation::kLog:
       labelled.history = FromLog(text);
+      break;
+    case Notation::kPlume:
+      labelled.kind = "rw-register";
+      labelled.history = ParsePlumeText(text);
       break;
     case Notation::kAuto:
       CHECK(false);

@@ -16,13 +16,15 @@ namespace gyre {
 
 enum class Notation : uint8_t {
   kAuto,   // told from the text
+  kAwdit,  // AWDIT's tests (session_text.h)
   kCases,  // {"id"?, "kind" or "workload", "opts"?, "history": [entry...], "expected"?}: one object, or one a line
   kEdn,    // Jepsen's, Knossos' and Elle's: a map for each entry, one after the other or in one list
   kGyre,   // history.jsonl
   kJson,   // an object for each entry, one a line or in one array
   kLog,    // Jepsen's log
+  kPlume,  // Plume's, PolySI's and IsoVista's (session_text.h)
 };
-// "auto", "cases", "edn", "gyre", "json", "log": in the order of the enum.
+// "auto", "awdit", "cases", ...: in the order of the enum.
 absl::Span<const char* const> NotationNames();
 absl::StatusOr<Notation> ParseNotation(std::string_view name);
 

@@ -46,7 +46,7 @@ std::string_view ToString(OpType type) {
   CHECK_THAT(false, "an OpType of another value");
 }
 
-absl::StatusOr<History> History::Make(std::vector<Op> ops) {
+absl::StatusOr<History> History::Make(std::vector<Op> ops, Overlap overlap) {
   if (ops.size() >= kNone) return absl::InvalidArgumentError("a history has at most 2^32 - 1 entries");
   History history;
   history.pairs_.assign(ops.size(), kNone);
@@ -59,12 +59,12 @@ absl::StatusOr<History> History::Make(std::vector<Op> ops) {
     previous = op.time;
     const auto found = open.find(op.process);
     if (Begins(op, found != open.end())) {
-      if (found != open.end()) {
+      if (found != open.end() && overlap == Overlap::kRefused) {
         return absl::InvalidArgumentError(Concat("entry ", i, " of the history: process ", op.process.value(),
                                                  " invokes ", op.f.text(), " while its operation of entry ",
                                                  found->second, " is open"));
       }
-      open.emplace(op.process, i);
+      open[op.process] = i;
     } else if (found != open.end()) {
       history.pairs_[i] = found->second;
       history.pairs_[found->second] = i;

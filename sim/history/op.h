@@ -32,6 +32,10 @@ struct Op {
   Json exception;  // null, or {"class": text, "message": text}: the client threw (Jepsen's :exception)
 };
 
+// What a process that invokes while an operation of its own is open means: an error, or that the earlier one never
+// completes. Transcribed histories have such.
+enum class Overlap : uint8_t { kRefused, kLeavesOpen };
+
 class History {
  public:
   static constexpr uint32_t kNone = 0xffffffff;
@@ -39,7 +43,7 @@ class History {
   History() = default;
   // Checks that indices are dense, times do not go back, and no process has two open operations; pairs
   // invocations with completions. Unpaired completions are accepted (transcribed histories have them).
-  static absl::StatusOr<History> Make(std::vector<Op> ops);
+  static absl::StatusOr<History> Make(std::vector<Op> ops, Overlap overlap = Overlap::kRefused);
 
   const std::vector<Op>& ops() const { return ops_; }
   size_t size() const { return ops_.size(); }

@@ -57,8 +57,9 @@ TEST_CASE("notations") {
       {"{'history':[{'type':'ok'}]}\n{'history':[]}\n{'history':7}\n{}\n", "cases",
        "1;0;line 3: the history must be an array of entries;line 4: a case must have a 'history';"},
       {"{\n 'kind': 'echo',\n 'history': [\n{'type':'ok'}]}\n", "cases", "1;"},
-      {"{'history':[{'type':'invoke'},{'type':'invoke'}]}", "cases",
-       "line 1: entry 1 of the history: process 0 invokes  while its operation of entry 0 is open;"},
+      {"{'history':[{'type':'invoke'},{'type':'invoke'}]}", "cases", "2;"},
+      {"{'type':'invoke'}\n{'type':'invoke'}", "json",
+       "entry 1 of the history: process 0 invokes  while its operation of entry 0 is open;"},
       {"{'history':[{'type':'ok','process':-2}]}", "cases",
        "line 1: entry 0 of the history: 'process' must be a number from 0 or 'nemesis';"},
       {"INFO  jepsen.util - 4\t:invoke\t:write\t1\nINFO jepsen.core - hello\n"
@@ -67,6 +68,13 @@ TEST_CASE("notations") {
        "line 1: an entry has four words: process, :type, :f and value;"},
       {"INFO  jepsen.util - x\t:invoke\t:write 3\n", "log",
        "line 1: :process must be a number from 0 or a keyword;"},
+      {"r 1 7\nw 2 0\n-----\nr 2 0\n=====\n\nw 1 7", "awdit", "6;"},
+      {"w 1 7\n--\n", "awdit",
+       "line 2: '--' is not 'r KEY VALUE', 'w KEY VALUE', -----, which ends a transaction, or =====, which ends a "
+       "session;"},
+      {"w(1,7,0,0)\nr(1,7,1,0)\nw(2,3,0,0)\n", "plume", "4;"},
+      {"w(1,7,0,0)\nr(1,7)\n", "plume",
+       "line 2: 'r(1,7)' is not 'r(KEY,VALUE,SESSION,TRANSACTION)' or 'w(KEY,VALUE,SESSION,TRANSACTION)';"},
   };
   for (const Row& row : kRows) {
     CAPTURE(row.text);

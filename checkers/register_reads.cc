@@ -1,0 +1,122 @@
+#include "checkers/register_reads.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checkers/txn_cycles.h"
+#include "checkers/witness.h"
+#include "sim/base/concat.h"
+
+namespace gyre {
+namespace {
+
+constexpr uint32_t kNoTxn = 0xffffffff;
+
+class RegisterAnomalies {
+ public:
+  RegisterAnomalies(const TxnHistory& txns, const CheckOptions& options, TxnFindings* findings)
+      : txns_(txns), options_(options), findings_(findings) {
+    IndexWriters();
+  }
+
+  void FindAll() {
+    for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
+      if (txns_.txns()[txn].type != OpType::kOk) continue;
+      const absl::Span<const Mop> mops = txns_.mops(txn);
+      for (uint32_t i = 0; i < mops.size(); ++i) {
+        if (mops[i].kind == MopKind::kRead && !mops[i].null) LookAt(txn, i, mops[i].version);
+      }
+      LookWithin(txn);
+    }
+  }
+
+ private:
+  void IndexWriters() {
+    aborted_.assign(txns_.version_count(), kNoTxn);
+    intermediate_.assign(txns_.version_count(), kNoTxn);
+    asked_.assign(txns_.version_count(), false);
+    for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
+      const absl::Span<const Mop> mops = txns_.mops(txn);
+      for (size_t i = 0; i < mops.size(); ++i) {
+        if (mops[i].kind != MopKind::kWrite) continue;
+        asked_[mops[i].version] = true;
+        if (txns_.txns()[txn].type == OpType::kFail) aborted_[mops[i].version] = txn;
+        const bool is_final = std::none_of(mops.begin() + static_cast<int64_t>(i) + 1, mops.end(), [&](const Mop& m) {
+          return m.kind == MopKind::kWrite && m.key == mops[i].key;
+        });
+        if (!is_final) intermediate_[mops[i].version] = txn;
+      }
+    }
+  }
+
+  void LookAt(uint32_t txn, uint32_t mop, uint32_t version) {
+    if (aborted_[version] != kNoTxn) {
+      Tell("G1a", txn, mop, aborted_[version], ", which %, which was aborted, had written", Json());
+    }
+    if (intermediate_[version] != kNoTxn && intermediate_[version] != txn) {
+      Tell("G1b", txn, mop, intermediate_[version], ", which was not yet what % was to write last", Json());
+    }
+    if (!asked_[version] && options_.parity == Parity::kOurs) {
+      Tell("unwritten-read", txn, mop, kNoTxn, ", and nobody ever wrote that", Json());
+    }
+  }
+
+  // What a transaction read or wrote itself, it must read again. Of each the first that differs.
+  void LookWithin(uint32_t txn) {
+    const absl::Span<const Mop> mops = txns_.mops(txn);
+    for (uint32_t i = 1; i < mops.size(); ++i) {
+      if (mops[i].kind != MopKind::kRead) continue;
+      std::optional<uint32_t> expected;
+      for (uint32_t j = 0; j < i; ++j) {
+        if (mops[j].key == mops[i].key) expected = mops[j].null ? std::nullopt : std::optional(mops[j].version);
+      }
+      if (!expected.has_value() || (!mops[i].null && mops[i].version == *expected)) continue;
+      Tell("internal", txn, i, kNoTxn,
+           Concat(", but by what it had done itself before it should have read ", Shortened(txns_.value(*expected))),
+           txns_.value(*expected));
+      return;
+    }
+  }
+
+  // `how` has the writer at its %.
+  void Tell(const char* kind, uint32_t txn, uint32_t mop, uint32_t writer, std::string how, const Json& expected) {
+    if (!findings_->WantsMore(kind)) return findings_->Count(kind);
+    const Json& shown = txns_.op(txn).value.AsArray()[mop];
+    const History& history = txns_.history();
+    TxnFinding finding;
+    finding.details = Json::ObjectOf({{"op", ToJson(txns_.op(txn))}, {"mop", shown}});
+    finding.witness =
+        Json::ObjectOf({{"op", Positions(history, txns_.txns()[txn].entry)}, {"mop-index", int64_t{mop}}});
+    if (writer != kNoTxn) {
+      finding.details.Set("writer", ToJson(txns_.op(writer)));
+      finding.witness.Set("writer", Positions(history, txns_.txns()[writer].entry));
+      how.replace(how.find('%'), 1, NameOf(writer));
+    }
+    if (!expected.is_null()) finding.details.Set("expected", expected);
+    finding.text = Concat(NameOf(txn), " read ", Shortened(shown), how);
+    findings_->Add(kind, std::move(finding));
+  }
+
+  std::string NameOf(uint32_t txn) const {
+    return Concat(Who(txns_.op(txn), options_), " (", When(txns_.history(), txns_.txns()[txn].entry), ")");
+  }
+
+  const TxnHistory& txns_;
+  const CheckOptions& options_;
+  TxnFindings* findings_;
+  // By version: a transaction that wrote it and aborted; that wrote another one to the key after it. kNoTxn: none.
+  std::vector<uint32_t> aborted_;
+  std::vector<uint32_t> intermediate_;
+  std::vector<bool> asked_;  // by version: somebody asked for it to be written
+};
+
+}  // namespace
+
+void FindRegisterAnomalies(const TxnHistory& txns, const CheckOptions& options, TxnFindings* findings) {
+  RegisterAnomalies(txns, options, findings).FindAll();
+}
+
+}  // namespace gyre

@@ -1,0 +1,26 @@
+// Transactions of reads and writes of registers: which isolation they had. After Elle (list_append.h); every value is
+// written to a key once, so a read tells whose write it saw. The order of a key's versions is known in parts only:
+// from the initial null, and from what the options say of keys (register_versions.h).
+//
+// Sound: an anomaly that is told follows from the named transactions and those assumptions. Not complete for what
+// needs an order of versions that is not known; complete for read committed, read atomic and causal consistency
+// (weak_isolation.h), which need none.
+#pragma once
+
+#include "checkers/check_options.h"
+#include "checkers/txn_verdict.h"
+#include "checkers/verdict.h"
+#include "sim/history/op.h"
+
+namespace gyre {
+
+// Operations' values are lists of ["r", key, value or null] and ["w", key, value]. Kinds: G1a, G1b, internal,
+// lost-update, cyclic-versions, those of cycle_search.h, and, ours only, unwritten-read and those of weak_isolation.h
+// (with sessions in all models those always). Unknown where the history is of another kind (error says where), a
+// value that was read was written twice, or there is nothing to order.
+Verdict CheckRwRegister(const History& history, const CheckOptions& options, const IsolationOptions& isolation);
+
+// The workload: under the models of `options`, writes follow reads.
+Verdict CheckRwRegister(const History& history, const CheckOptions& options);
+
+}  // namespace gyre

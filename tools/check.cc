@@ -98,6 +98,10 @@ absl::StatusOr<Request> MakeRequest(const CheckFlags& flags) {
   }
   if (!flags.nil_read.empty()) request.opts.Set("nil-read", flags.nil_read);
   if (!flags.failed_cas.empty()) request.opts.Set("failed-cas", flags.failed_cas);
+  if (!flags.consistency_models.empty()) {
+    request.opts.Set("consistency-models",
+                     Json::Array(flags.consistency_models.begin(), flags.consistency_models.end()));
+  }
   if (flags.keyed) request.opts.Set("keyed", true);
   if (flags.linearizable) request.opts.Set("linearizable?", true);
   return request;
@@ -110,6 +114,11 @@ Json OptsFor(const Request& request, const LabelledHistory& history) {
     for (const auto& [name, value] : {std::pair{"nil-read", "absent"}, {"failed-cas", "mismatch"}}) {
       if (opts.Find(name) == nullptr) opts.Set(name, value);
     }
+  }
+  // Testers of weak isolation have no stronger level than causal, and the order of sessions in all of them.
+  if (history.notation == Notation::kAwdit || history.notation == Notation::kPlume) {
+    opts.Set("sessions", true);
+    opts.Set("consistency-models", Json::Array{"causal"});
   }
   for (const auto& [name, value] : request.opts.AsObject()) opts.Set(name, value);
   return opts;
@@ -216,6 +225,7 @@ absl::StatusOr<Source> Open(const std::string& path) {
     source.kind = record->config.workload;
     source.options.nodes = record->config.nodes;
     source.options.concurrency = record->config.concurrency;
+    source.options.consistency_models = record->config.consistency_models;
     if (record->config.parity != "maelstrom") source.options.parity = Parity::kOurs;
     file = Concat(path, "/history.jsonl");
   }

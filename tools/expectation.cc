@@ -42,6 +42,9 @@ std::vector<std::string> Differences(const Json& expected, const Json& result, s
     names.emplace_back(name);
   }
   std::vector<std::string> differences;
+  // Whoever was asked gave up.
+  const Json* known = FindLoosely(expected, "valid?");
+  if (known != nullptr && known->is_null()) return differences;
   for (const std::string& name : names) {
     const Json* want = FindLoosely(expected, name);
     const Json* have = FindLoosely(result, name);

@@ -29,7 +29,7 @@ constexpr Distribution kDistributions[] = {{"constant", LatencyDistribution::kCo
 constexpr const char* kKeyDistributions[] = {"exponential", "uniform"};
 constexpr const char* kFailedCases[] = {"mismatch", "nothing"};
 constexpr const char* kNilReads[] = {"absent", "any"};
-constexpr const char* kNotations[] = {"auto", "cases", "edn", "gyre", "json", "log"};
+constexpr const char* kNotations[] = {"auto", "awdit", "cases", "edn", "gyre", "json", "log", "plume"};
 constexpr const char* kParities[] = {"maelstrom"};
 constexpr const char* kRestartFiles[] = {"either", "kept", "wiped"};
 constexpr const char* kWhoseRules[] = {"maelstrom", "ours"};
@@ -67,7 +67,7 @@ absl::Status SetConcurrency(const std::vector<std::string>& values, CommandLine*
   return absl::OkStatus();
 }
 
-absl::Status SetConsistencyModels(const std::vector<std::string>& values, CommandLine* line) {
+absl::StatusOr<std::vector<std::string>> ParseConsistencyModels(const std::vector<std::string>& values) {
   const absl::Span<const std::string_view> known = ConsistencyModelNames();
   std::vector<std::string> chosen;
   for (const std::string& value : values) {
@@ -84,8 +84,19 @@ absl::Status SetConsistencyModels(const std::vector<std::string>& values, Comman
       chosen.push_back(name);
     }
   }
-  line->run.consistency_models = std::move(chosen);
-  return absl::OkStatus();
+  return chosen;
+}
+
+absl::Status SetConsistencyModels(const std::vector<std::string>& values, CommandLine* line) {
+  absl::StatusOr<std::vector<std::string>> models = ParseConsistencyModels(values);
+  if (models.ok()) line->run.consistency_models = *std::move(models);
+  return models.status();
+}
+
+absl::Status SetCheckedModels(const std::vector<std::string>& values, CommandLine* line) {
+  absl::StatusOr<std::vector<std::string>> models = ParseConsistencyModels(values);
+  if (models.ok()) line->check.consistency_models = *std::move(models);
+  return models.status();
 }
 
 absl::Status SetDistribution(const std::vector<std::string>& values, CommandLine* line) {
@@ -224,6 +235,8 @@ const Option kOptions[] = {
   {"consistency-models", 0, "A,B", "strict-serializable", kRuns, true,
    CustomField{SetConsistencyModels, GET(StringArray(config.consistency_models))},
    "what transactions must keep to, all of these", kTransactions},
+  {"consistency-models", 0, "A,B", "", kCheck, false, CustomField{SetCheckedModels, nullptr},
+   "what transactions must keep to, all of these"},
   {"doublecheck", 0, nullptr, "", kRuns, false, FlagField{AT(test.doublecheck)},
    "run twice, differently on purpose, and compare"},
   {"doublecheck-share", 0, "SHARE", "0.05", kSweep, false, DecimalField{AT(sweep.doublecheck_share), 1},
@@ -238,7 +251,7 @@ const Option kOptions[] = {
   {"failed-cas", 0, "NAME", "nothing", kCheck, false, ChoiceField{AT(check.failed_cas), kFailedCases},
    "what a failed cas says: nothing, or a mismatch (a log's)"},
   {"format", 0, "NAME", "auto", kCheck, false, ChoiceField{AT(check.format), kNotations},
-   "auto, cases, edn, gyre, json or log"},
+   "auto, awdit, cases, edn, gyre, json, log or plume"},
   {"from", 0, "SECONDS", "0", kJournal, false, TimeField{AT(journal.from), kSecond}, "from this virtual time on"},
   {"help", 'h', nullptr, "", kRuns | kReplay | kJournal | kCheck, false, FlagField{AT(help)}, "this page"},
   {"initial", 0, "VALUE", "null", kCheck, false, CustomField{SetInitial, nullptr},

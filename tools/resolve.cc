@@ -26,7 +26,7 @@ constexpr uint64_t kMostReplicas = 1000;
 constexpr std::string_view kServices[] = {"lin-kv", "lin-tso", "lww-kv", "seq-kv"};
 
 // Maelstrom's workloads, so that its user is told that one is missing and not that the name is wrong.
-constexpr std::string_view kMaelstromWorkloads[] = {"kafka", "txn-list-append", "txn-rw-register"};
+constexpr std::string_view kMaelstromWorkloads[] = {"kafka"};
 
 std::string WorkloadList() {
   std::vector<std::string> names;

@@ -5,13 +5,15 @@
 #include "workloads/echo.h"
 #include "workloads/g_set.h"
 #include "workloads/lin_kv.h"
+#include "workloads/txn.h"
 #include "workloads/unique_ids.h"
 
 namespace gyre {
 
 std::vector<const Protocol*> Protocols() {
   return {&BroadcastProtocol(), &EchoProtocol(), &GCounterProtocol(), &GSetProtocol(),
-          &LinKvProtocol(), &PnCounterProtocol(), &UniqueIdsProtocol()};
+          &LinKvProtocol(), &PnCounterProtocol(), &TxnListAppendProtocol(), &TxnRwRegisterProtocol(),
+          &UniqueIdsProtocol()};
 }
 
 }  // namespace gyre

@@ -2,7 +2,9 @@
 
 #include "checkers/echo.h"
 #include "checkers/linearizable.h"
+#include "checkers/list_append.h"
 #include "checkers/pn_counter.h"
+#include "checkers/rw_register.h"
 #include "checkers/set_full.h"
 #include "checkers/unique_ids.h"
 #include "workloads/broadcast.h"
@@ -10,6 +12,7 @@
 #include "workloads/echo.h"
 #include "workloads/g_set.h"
 #include "workloads/lin_kv.h"
+#include "workloads/txn.h"
 #include "workloads/unique_ids.h"
 
 namespace gyre {
@@ -30,6 +33,8 @@ constexpr WorkloadRow kWorkloads[] = {
     {"g-set", MakeGSet, CheckGSet},
     {"lin-kv", MakeLinKv, CheckLinKv},
     {"pn-counter", MakePnCounter, CheckPnCounter},
+    {"txn-list-append", MakeTxnListAppend, CheckListAppend},
+    {"txn-rw-register", MakeTxnRwRegister, CheckRwRegister},
     {"unique-ids", MakeUniqueIds, CheckUniqueIds},
 };
 

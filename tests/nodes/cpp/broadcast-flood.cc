@@ -52,7 +52,7 @@ class FloodNode {
 
   void Send(const std::string& dest, json body) {
     const json message = {{"src", node_id_}, {"dest", dest}, {"body", std::move(body)}};
-    std::cout << message << std::endl;
+    std::cout << message.dump() << std::endl;
   }
 
   std::string node_id_;

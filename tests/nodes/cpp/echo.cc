@@ -27,6 +27,6 @@ int main() {
     reply["body"] = Answer(request.at("body"));
     reply["body"]["in_reply_to"] = request.at("body").at("msg_id");
     // endl and not '\n': a reply that stays in the buffer is never sent.
-    std::cout << reply << std::endl;
+    std::cout << reply.dump() << std::endl;
   }
 }

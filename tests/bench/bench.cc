@@ -110,6 +110,7 @@ void MeasureBatch(Bench* bench) {
   config.nodes = {"n0", "n1"};
   config.concurrency = 1;
   config.rate = Ratio{100, 1};
+  config.network.jitter = Duration(0);
   config.time_limit = Seconds(1);
   const RunCost few = CostOf(config, bench->core);
   config.time_limit = Seconds(5);

@@ -21,6 +21,7 @@ namespace {
 constexpr uint64_t kMostNodes = 100'000;
 constexpr uint64_t kMostClients = 1'000'000;
 constexpr uint64_t kMostReplicas = 1000;
+constexpr Duration kShortestInterval = Milliseconds(1);
 
 // Names that are taken: the services of the protocol, which nodes address as they do each other.
 constexpr std::string_view kServices[] = {"lin-kv", "lin-tso", "lww-kv", "seq-kv"};
@@ -92,6 +93,23 @@ absl::Status ResolveConcurrency(CommandLine* line) {
   return absl::OkStatus();
 }
 
+absl::Status ResolveNemesis(CommandLine* line) {
+  const NemesisOptions& nemesis = line->run.nemesis;
+  if (nemesis.interval < kShortestInterval) {
+    return absl::InvalidArgumentError("--nemesis-interval: at least 1ms, or nothing but faults would happen.");
+  }
+  const auto asked_for = [&](const char* name) {
+    return std::find(nemesis.faults.begin(), nemesis.faults.end(), name) != nemesis.faults.end();
+  };
+  if (!nemesis.partition_kinds.empty() && !asked_for("partition")) {
+    line->notes.push_back("--partition-kinds changes nothing here: it belongs to --nemesis partition.");
+  }
+  if (nemesis.restart_files != NemesisOptions().restart_files && !asked_for("kill")) {
+    line->notes.push_back("--restart-files changes nothing here: it belongs to --nemesis kill.");
+  }
+  return absl::OkStatus();
+}
+
 std::string Variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -154,6 +172,7 @@ absl::Status ResolveRun(CommandLine* line) {
   }
   if (absl::Status status = ResolveNodes(line); !status.ok()) return status;
   if (absl::Status status = ResolveConcurrency(line); !status.ok()) return status;
+  if (absl::Status status = ResolveNemesis(line); !status.ok()) return status;
   absl::StatusOr<std::vector<std::pair<std::string, std::string>>> environment = NodeEnvironment(line->env);
   if (!environment.ok()) return environment.status();
   run.env = *std::move(environment);

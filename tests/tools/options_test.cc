@@ -169,6 +169,16 @@ TEST_CASE("options of other workloads change nothing, and say so") {
   CHECK(Parsed({"-w", "broadcast", "--topology", "line"}).notes.empty());
 }
 
+TEST_CASE("options of faults that are not asked for change nothing, and say so") {
+  const Words both = {"--partition-kinds", "one", "--restart-files", "wiped"};
+  CHECK(Parsed(both).notes ==
+        std::vector<std::string>{"--partition-kinds changes nothing here: it belongs to --nemesis partition.",
+                                 "--restart-files changes nothing here: it belongs to --nemesis kill."});
+  Words asked = both;
+  asked.insert(asked.end(), {"--nemesis", "partition,kill", "--nemesis-interval", "1ms"});
+  CHECK(Parsed(asked).notes.empty());
+}
+
 TEST_CASE("consistency models by name") {
   using Names = std::vector<std::string>;
   const auto models = [](const char* given) {
@@ -228,6 +238,7 @@ TEST_CASE("bad command lines, in full text") {
       {"--max-writes-per-key", "0"},
       {"--nemesis", "kill,melt"},
       {"--nemesis-interval", "soon"},
+      {"--nemesis-interval", "999us"},
       {"--node", "c7"},
       {"--node", "lin-kv"},
       {"--node", "a/b"},

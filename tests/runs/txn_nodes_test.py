@@ -16,8 +16,8 @@ LISTS, REGISTERS = "txn-list-append", "txn-rw-register"
 NEAR = ("--rate", "100", "--time-limit", "5")
 FAR = (*NEAR, "--latency", "10", "--latency-dist", "exponential")
 SLOW = ("--rate", "50", "--time-limit", "10")
-FORKS = ("--rate", "400", "--time-limit", "3", "--latency", "20", "--latency-dist", "exponential", "--key-dist", "uniform",
-         "--key-count", "6", "--max-txn-length", "2")
+FORKS = ("--rate", "400", "--time-limit", "3", "--latency", "20", "--latency-dist", "exponential",
+         "--key-dist", "uniform", "--key-count", "6", "--max-txn-length", "2")
 CUT = (*FAR, "--nemesis", "partition", "--nemesis-interval", "2", "--availability", "total")
 
 # Program, workload, options, model.
@@ -43,7 +43,7 @@ WRONG = [
     ("txn-occ", "lost-update", REGISTERS, NEAR, "cursor-stability", "lost-update", "read-committed"),
     ("txn-occ", "non-repeatable-read", LISTS, NEAR, "read-atomic", "internal", "read-committed"),
     ("txn-occ", "write-skew", LISTS, NEAR, "serializable", "G2-item", "snapshot-isolation"),
-    ("txn-replicas", None, LISTS, FAR, "strict-serializable", "G-single-item-realtime", "serializable"),
+    ("txn-replicas", None, LISTS, FAR, "strong-snapshot-isolation", "G-single-item-realtime", "serializable"),
     ("txn-replicas", "fractured-read", LISTS, FORKS, "consistent-view", "G-single-item", "read-committed"),
     ("txn-replicas", "long-fork", LISTS, FORKS, "snapshot-isolation", "G-nonadjacent-item", "update-serializable"),
     ("txn-root", "stale-snapshot", LISTS, SLOW, "strict-serializable", "G-single-item-realtime", "serializable"),
@@ -63,8 +63,8 @@ def python(name):
 class TxnNodes(runs.RunsTestCase):
     def sweep(self, program, workload, options, model, seeds, bug, *words, status):
         arguments = () if bug is None else ("--", "--bug", bug)
-        return self.gyre("sweep", "-w", workload, "--bin", program, "--seeds", f"1-{seeds}", "--out", "out.jsonl", *options,
-                         "--consistency-models", model, *words, *arguments, status=status, timeout=3600)
+        return self.gyre("sweep", "-w", workload, "--bin", program, "--seeds", f"1-{seeds}", "--out", "out.jsonl",
+                         *options, "--consistency-models", model, *words, *arguments, status=status, timeout=3600)
 
     def right(self, find, seeds):
         for program, workload, options, model in RIGHT:

@@ -3,10 +3,10 @@
 // The first node does all transactions that write, one after the other, and tells every copy what each has written,
 // with its number; the others pass such transactions on to it. Transactions that only read are answered from the copy.
 // A copy applies writes in the order of their numbers, so that it is always what the primary once was: serializable,
-// but its reads may be old; strict-serializable finds G-single-item-realtime within the 200 seeds of
+// but its reads may be old; strong-snapshot-isolation finds G-single-item-realtime within the 200 seeds of
 //
 //     gyre sweep -w txn-list-append --bin cpp-txn-replicas --seeds 1-200 --rate 100 --time-limit 5 --latency 10
-//         --latency-dist exponential
+//         --latency-dist exponential --consistency-models strong-snapshot-isolation
 //
 // Wrong on purpose with `--bug NAME`; each is found within the 200 seeds of
 //

@@ -4,6 +4,7 @@
 #include "workloads/counter.h"
 #include "workloads/echo.h"
 #include "workloads/g_set.h"
+#include "workloads/kafka.h"
 #include "workloads/lin_kv.h"
 #include "workloads/txn.h"
 #include "workloads/unique_ids.h"
@@ -11,7 +12,7 @@
 namespace gyre {
 
 std::vector<const Protocol*> Protocols() {
-  return {&BroadcastProtocol(), &EchoProtocol(), &GCounterProtocol(), &GSetProtocol(),
+  return {&BroadcastProtocol(), &EchoProtocol(), &GCounterProtocol(), &GSetProtocol(), &KafkaProtocol(),
           &LinKvProtocol(), &PnCounterProtocol(), &TxnListAppendProtocol(), &TxnRwRegisterProtocol(),
           &UniqueIdsProtocol()};
 }

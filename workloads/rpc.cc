@@ -1,5 +1,6 @@
 #include "workloads/rpc.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
@@ -12,8 +13,9 @@ namespace gyre {
 namespace {
 
 // In the order of FieldType.
-constexpr const char* kTypeNames[] = {"any", "[any, ...]", "integer", "[[f, key, value], ...]",
-                                      "{node: [node, ...], ...}", "string"};
+constexpr const char* kTypeNames[] = {"any", "[any, ...]", "integer", "{key: [[offset, message], ...], ...}",
+                                      "[[f, key, value], ...]", "{node: [node, ...], ...}", "offset",
+                                      "{key: offset, ...}", "string", "[string, ...]"};
 
 const char* NameOf(FieldType type) { return kTypeNames[static_cast<size_t>(type)]; }
 
@@ -33,14 +35,48 @@ bool IsNodeLists(const Json& value) {
   return true;
 }
 
+// An integer of 64 bits.
+bool IsOffset(const Json& value) {
+  if (value.is_int()) return true;
+  return value.kind() == Json::Kind::kDouble && IsInteger(value) && std::fabs(value.AsDouble()) < 0x1p63;
+}
+
+bool IsOffsets(const Json& value) {
+  if (!value.is_object()) return false;
+  const Json::Object& offsets = value.AsObject();
+  return std::all_of(offsets.begin(), offsets.end(), [](const auto& member) { return IsOffset(member.second); });
+}
+
+bool IsMessages(const Json& value) {
+  const auto is_message = [](const Json& message) {
+    return message.is_array() && message.AsArray().size() == 2 && IsOffset(message.AsArray()[0]);
+  };
+  if (!value.is_object()) return false;
+  for (const auto& [key, messages] : value.AsObject()) {
+    if (messages.is_null()) continue;
+    if (!messages.is_array()) return false;
+    if (!std::all_of(messages.AsArray().begin(), messages.AsArray().end(), is_message)) return false;
+  }
+  return true;
+}
+
+bool IsStrings(const Json& value) {
+  if (!value.is_array()) return false;
+  return std::all_of(value.AsArray().begin(), value.AsArray().end(), [](const Json& item) { return item.is_string(); });
+}
+
 bool Fits(const Json& value, FieldType type) {
   switch (type) {
     case FieldType::kAny: return true;
     case FieldType::kArray:
     case FieldType::kMicroOps: return value.is_array();
     case FieldType::kInteger: return IsInteger(value);
+    case FieldType::kMessages: return IsMessages(value);
     case FieldType::kNodeLists: return IsNodeLists(value);
+    case FieldType::kOffset: return IsOffset(value);
+    case FieldType::kOffsets: return IsOffsets(value);
     case FieldType::kString: return value.is_string();
+    case FieldType::kStrings: return IsStrings(value);
   }
   CHECK(false);
 }
@@ -78,7 +114,20 @@ struct Misfit {
 
 const char* KindOfMisfit(const Json& value, FieldType type) {
   if ((type == FieldType::kArray || type == FieldType::kMicroOps) && value.is_null()) return "null-list";
-  return type == FieldType::kInteger && value.is_number() ? "fractional-integer" : "wrong-type";
+  const bool integer = type == FieldType::kInteger || type == FieldType::kOffset;
+  return integer && value.is_number() && !IsInteger(value) ? "fractional-integer" : "wrong-type";
+}
+
+// What a value is that does not fit, for the end of a sentence: its kind or, where only a part is wrong, the part.
+std::string WhatItIs(const Json& value, FieldType type) {
+  if (value.is_object() && (type == FieldType::kMessages || type == FieldType::kOffsets)) {
+    for (const auto& [key, part] : value.AsObject()) {
+      const Json alone = Json::ObjectOf({{key, part}});
+      if (!Fits(alone, type)) return Concat("has ", alone.Dump());
+    }
+  }
+  if (type == FieldType::kOffset && IsInteger(value)) return Concat("is ", value.Dump(), ", too large an offset");
+  return Concat("is ", KindName(value));
 }
 
 std::optional<Misfit> MisfitInMembers(const BodyShape& shape, const Json& body) {
@@ -90,7 +139,8 @@ std::optional<Misfit> MisfitInMembers(const BodyShape& shape, const Json& body) 
       }
     } else if (!Fits(*value, field.type)) {
       return Misfit{KindOfMisfit(*value, field.type),
-                   Concat("its \"", field.name, "\" should be ", NameOf(field.type), ", but is ", KindName(*value))};
+                   Concat("its \"", field.name, "\" should be ", NameOf(field.type), ", but ",
+                          WhatItIs(*value, field.type))};
     }
   }
   return std::nullopt;

@@ -18,9 +18,13 @@ enum class FieldType : uint8_t {
   kAny,        // any JSON
   kArray,      // a list of any JSON
   kInteger,    // a number without a fraction
+  kMessages,   // {key: [[offset, message], ...], ...}, a list may be null
   kMicroOps,   // a list; that each is [f, key, value] is found when it is compared with the request's
   kNodeLists,  // {node: [node, ...], ...}
+  kOffset,     // an integer of 64 bits
+  kOffsets,    // {key: offset, ...}
   kString,
+  kStrings,
 };
 
 enum class Presence : uint8_t { kRequired, kOptional };

@@ -1,6 +1,7 @@
 #include "tools/run/registry.h"
 
 #include "checkers/echo.h"
+#include "checkers/kafka.h"
 #include "checkers/linearizable.h"
 #include "checkers/list_append.h"
 #include "checkers/pn_counter.h"
@@ -11,6 +12,7 @@
 #include "workloads/counter.h"
 #include "workloads/echo.h"
 #include "workloads/g_set.h"
+#include "workloads/kafka.h"
 #include "workloads/lin_kv.h"
 #include "workloads/txn.h"
 #include "workloads/unique_ids.h"
@@ -26,11 +28,14 @@ Verdict CheckBroadcast(const History& history, const CheckOptions& options) {
 
 Verdict CheckGSet(const History& history, const CheckOptions& options) { return CheckSetFull(history, options); }
 
+Verdict CheckKafkaRun(const History& history, const CheckOptions& options) { return CheckKafka(history, options); }
+
 constexpr WorkloadRow kWorkloads[] = {
     {"broadcast", MakeBroadcast, CheckBroadcast},
     {"echo", MakeEcho, CheckEcho},
     {"g-counter", MakeGCounter, CheckPnCounter},
     {"g-set", MakeGSet, CheckGSet},
+    {"kafka", MakeKafka, CheckKafkaRun},
     {"lin-kv", MakeLinKv, CheckLinKv},
     {"pn-counter", MakePnCounter, CheckPnCounter},
     {"txn-list-append", MakeTxnListAppend, CheckListAppend},

@@ -1,6 +1,7 @@
 #include "checkers/kafka.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -44,6 +45,14 @@ Shown ShownOf(Kind kind) {
     default: return {};
   }
 }
+
+// In which order anomalies are told: causes before what follows from them, as polls skip a message that is lost.
+constexpr Kind kTold[] = {Kind::kNeverSent,           Kind::kG1a,         Kind::kInconsistentOffsets,
+                          Kind::kDuplicate,           Kind::kLostWrite,   Kind::kPrecommittedRead,
+                          Kind::kIntNonmonotonicSend, Kind::kIntSendSkip, Kind::kNonmonotonicSend,
+                          Kind::kIntNonmonotonicPoll, Kind::kIntPollSkip, Kind::kNonmonotonicPoll,
+                          Kind::kPollSkip};
+static_assert(std::size(kTold) == kKafkaErrorKinds - 1);  // all but kUnseen
 
 Json Seconds(int64_t ns) { return Json(static_cast<double>(ns) / 1e9); }
 
@@ -230,9 +239,8 @@ class Judgement {
   }
 
   void Tell(std::vector<Anomaly>* anomalies) const {
-    for (size_t k = 0; k < kKafkaErrorKinds; ++k) {
-      const Kind kind = static_cast<Kind>(k);
-      if (allowed_.count(NameOf(kind)) > 0 || kind == Kind::kUnseen) continue;
+    for (const Kind kind : kTold) {
+      if (allowed_.count(NameOf(kind)) > 0) continue;
       for (size_t i = 0; i < std::min(errors_[kind].size(), kMaxAnomaliesOfAKind); ++i) {
         anomalies->push_back(words_.AnomalyOf(kind, errors_[kind][i]));
       }

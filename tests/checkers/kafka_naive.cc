@@ -13,6 +13,7 @@ struct Pair {
   std::optional<int64_t> offset;
   Json value;
 };
+using Message = std::pair<std::string, std::string>;  // a key, and what a value of it looks like
 using Pairs = std::vector<std::pair<std::string, std::vector<Pair>>>;  // by key, in order of appearance
 
 struct NaiveOp {
@@ -98,6 +99,15 @@ class Naive {
       ops_.push_back(ReadOp(history, i));
     }
     for (size_t i = 0; i < history.size(); ++i) pairs_.push_back(history.pair(i));
+    for (size_t i = 0; i < ops_.size(); ++i) {
+      for (const auto& [key, list] : ops_[i].sends) {
+        for (const Pair& p : list) writers_[Named(key, p.value)] = i;
+      }
+      for (const auto& [key, list] : ops_[i].polls) {
+        if (ops_[i].type != OpType::kOk) continue;
+        for (const Pair& p : list) polled_ok_.insert(Named(key, p.value));
+      }
+    }
     MakeLogs();
   }
 
@@ -127,25 +137,22 @@ class Naive {
     return std::find(list.begin(), list.end(), value) != list.end();
   }
 
-  bool PolledOk(const std::string& key, const Json& value) const {
-    for (const NaiveOp& op : ops_) {
-      if (op.type == OpType::kOk && Contains(op.polls, key, value)) return true;
-    }
-    return false;
+  // 1 and 1.0 are the same value.
+  static Message Named(const std::string& key, const Json& value) {
+    const bool rounded = value.kind() == Json::Kind::kDouble;
+    return {key, rounded ? Json(static_cast<int64_t>(value.AsDouble())).Dump() : value.Dump()};
   }
+
+  bool PolledOk(const std::string& key, const Json& value) const { return polled_ok_.count(Named(key, value)) > 0; }
 
   static bool Contains(const Pairs& pairs, const std::string& key, const Json& value) {
     const std::vector<Pair>* list = Find(pairs, key);
-    return list != nullptr &&
-           std::any_of(list->begin(), list->end(), [&](const Pair& p) { return p.value == value; });
+    return list && std::any_of(list->begin(), list->end(), [&](const Pair& p) { return p.value == value; });
   }
 
   const NaiveOp* Writer(const std::string& key, const Json& value) const {
-    const NaiveOp* writer = nullptr;
-    for (const NaiveOp& op : ops_) {
-      if (Contains(op.sends, key, value)) writer = &op;
-    }
-    return writer;
+    const auto found = writers_.find(Named(key, value));
+    return found == writers_.end() ? nullptr : &ops_[found->second];
   }
 
   bool MustHaveCommitted(const NaiveOp& op) const {
@@ -249,11 +256,7 @@ class Naive {
           Add("G1a", {key, p.value, int64_t{Writer(key, p.value)->position}, int64_t{op.position}});
         }
         if (Writer(key, p.value) != nullptr) continue;
-        bool told = false;
-        for (const Json& error : result_.errors["never-sent"]) {
-          told = told || (error.AsArray()[0] == Json(key) && error.AsArray()[1] == p.value);
-        }
-        if (!told) Add("never-sent", {key, p.value, int64_t{op.position}});
+        if (told_.insert(Named(key, p.value)).second) Add("never-sent", {key, p.value, int64_t{op.position}});
       }
     }
   }
@@ -549,6 +552,8 @@ class Naive {
   bool clients_ = false;
   std::vector<NaiveOp> ops_;
   std::vector<uint32_t> pairs_;
+  std::map<Message, size_t> writers_;  // the last
+  std::set<Message> polled_ok_, told_;
   std::map<std::string, Log> logs_;
   std::map<std::string, std::vector<Json>> by_index_;
   NaiveKafka result_;
@@ -568,7 +573,6 @@ class Naive {
 };
 
 Json Index(const Json& op) { return *op.Find("index"); }
-
 }  // namespace
 
 NaiveKafka JudgeKafkaNaively(const History& history, Parity parity, bool ww_deps) {

@@ -507,16 +507,16 @@ const Row kRows[] = {
     {"0:send[['send','x',9007199254740993]] 0:ok[['send','x',[0,9007199254740993]]] 1:poll[['poll']] "
      "1:ok[['poll',{'x':[[0,9007199254740992.0]]}]]",
      "['inconsistent-offsets','lost-write','never-sent','unseen']",
+     "never-sent: process 1 (ops 2 to 3, 0.002s to 0.003s) polled message 9007199254740992.0 (offset 0) of key "
+     "\"x\", which nobody sent. 9007199254740993 is beyond 2^53 and came back as 9007199254740992.0, the "
+     "nearest float64: the node's JSON library reads integers as floating point; have it keep integers, or "
+     "send such numbers as strings.\n"
      "inconsistent-offsets: offset 0 of key \"x\" has 2 different messages: process 0 (ops 0 to 1, 0.000s to "
      "0.001s) saw 9007199254740993 there, but process 1 (ops 2 to 3, 0.002s to 0.003s) saw 9007199254740992.0 "
      "there.\n"
      "lost-write: message 9007199254740993 (offset 0) of key \"x\" is lost: process 0 (ops 0 to 1, 0.000s to "
      "0.001s) sent it. No poll ever returned it, but process 1 (ops 2 to 3, 0.002s to 0.003s) polled "
      "9007199254740992.0 (offset 0), which stands in its place in the log.\n"
-     "never-sent: process 1 (ops 2 to 3, 0.002s to 0.003s) polled message 9007199254740992.0 (offset 0) of key "
-     "\"x\", which nobody sent. 9007199254740993 is beyond 2^53 and came back as 9007199254740992.0, the "
-     "nearest float64: the node's JSON library reads integers as floating point; have it keep integers, or "
-     "send such numbers as strings.\n"
      "unseen: message 9007199254740993 of key \"x\" was acknowledged, and no poll returned it to the end: "
      "process 0 (ops 0 to 1, 0.000s to 0.001s) sent it.\n"},
 };

@@ -50,6 +50,22 @@ WRONG = [
 ]
 WRONG_IN_PYTHON_ONLY = [("unique-ids", "unique-ids-wrong", None, "duplicated")]
 
+# Kafka nodes are in Python. Program, its options, the seeds of the quick version.
+KAFKA_RIGHT = [
+    ("kafka", ("--node-count", "1"), "1-3"),
+    ("kafka-lin-kv", (), "1-2"),
+]
+# Program, its options, its --bug, what it is convicted of.
+KAFKA_WRONG = [
+    ("kafka", ("--node-count", "1"), "commits-ahead", "lost-write"),
+    ("kafka", ("--node-count", "1"), "loses-messages", "lost-write"),
+    ("kafka", ("--node-count", "1"), "reorders-messages", "int-nonmonotonic-poll"),
+    ("kafka", ("--node-count", "1"), "skips-messages", "poll-skip"),
+    ("kafka", ("--node-count", "1"), "stores-twice", "duplicate"),
+    ("kafka-lin-kv", (), "acknowledges-early", "inconsistent-offsets"),
+    ("kafka-lin-kv", (), "appends-again", "duplicate"),
+]
+
 ALL = "--all" in sys.argv
 FIRST = ("--stop-after", "1", "--doublecheck-share", "0")
 
@@ -76,10 +92,10 @@ class Nodes(runs.RunsTestCase):
                 self.assertRegex(done.out, r"^\n(\d+) seeds: \1 valid; \d+ run twice\n$")
 
     def wrong(self, rows, find, seeds, *words):
-        for workload, program, bug, anomaly in rows:
+        for workload, program, bug, anomaly, *options in rows:
             with self.subTest(f"{workload} {program} {bug}"):
                 arguments = () if bug is None else ("--", "--bug", bug)
-                done, outcomes = self.sweep(workload, find(program), seeds, *words, *arguments, status=1)
+                done, outcomes = self.sweep(workload, find(program), seeds, *options, *words, *arguments, status=1)
                 convicted = [outcome for outcome in outcomes if outcome["valid"] is not True]
                 # Of its own fault, and not for a crash or an answer that cannot be understood.
                 for outcome in convicted:
@@ -99,6 +115,14 @@ class Nodes(runs.RunsTestCase):
     def test_wrong_in_python(self):
         # Slower than C++ and no wiser: ten convictions are enough.
         self.wrong(WRONG + WRONG_IN_PYTHON_ONLY, python, "1-200", *(("--stop-after", "10") if ALL else FIRST))
+
+    def test_kafka(self):
+        for program, options, seeds in KAFKA_RIGHT:
+            with self.subTest(f"kafka {program}"):
+                done, _ = self.sweep("kafka", python(program), "1-200" if ALL else seeds, *options, status=0)
+                self.assertRegex(done.out, r"^\n(\d+) seeds: \1 valid; \d+ run twice\n$")
+        rows = [("kafka", program, bug, anomaly, *options) for program, options, bug, anomaly in KAFKA_WRONG]
+        self.wrong(rows, python, "1-200", *(("--stop-after", "10") if ALL else FIRST))
 
 
 if __name__ == "__main__":

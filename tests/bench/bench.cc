@@ -15,10 +15,12 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "checkers/kafka.h"
 #include "sim/base/concat.h"
 #include "sim/history/journal.h"
 #include "tests/bench/bare_program.h"
 #include "tests/bench/figures.h"
+#include "tests/bench/kafka_history.h"
 #include "tests/bench/measured_run.h"
 #include "tests/sim/test_nodes.h"
 
@@ -181,6 +183,20 @@ void MeasureStart(Bench* bench) {
   }
 }
 
+// From 10,000 to 1,000,000 operations: the time of an operation should hardly grow.
+void MeasureKafka(Bench* bench) {
+  for (const uint64_t operations : {10'000, 100'000, 1'000'000}) {
+    const History history = MakeKafkaHistory(operations);
+    const double start = CpuSeconds();
+    const Verdict verdict = CheckKafka(history, {});
+    const double seconds = CpuSeconds() - start;
+    if (verdict.valid != Validity::kValid) Fail(Concat("the kafka history is not valid: ", verdict.details.Dump()));
+    bench->figures.Add(Concat("kafka, ", operations, " operations checked"), "s", seconds);
+    bench->figures.Add(Concat("kafka, ", operations, " operations, each"), "us",
+                       seconds / static_cast<double>(operations) * 1e6);
+  }
+}
+
 // The parts of the bench, by the names that choose them; each at most so many times.
 struct Section {
   const char* name;
@@ -199,6 +215,7 @@ constexpr Section kSections[] = {
     {"broadcast", 3, MeasureBroadcast},
     {"simulator", 100, MeasureSimulator},
     {"start", 3, MeasureStart},
+    {"kafka", 3, MeasureKafka},
 };
 
 int Usage() {

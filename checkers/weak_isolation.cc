@@ -40,10 +40,12 @@ namespace {
 constexpr uint32_t kNoTxn = 0xffffffff;
 // In place of a transaction: what was there before all of them.
 constexpr uint32_t kInitialState = 0xfffffffe;
-// Clocks of more entries than this are not made, and causality is not judged; nor where without processes more steps
+// Clocks are made for so many processes at a time.
+constexpr size_t kClocksAtATime = 64;
+// If they had more entries than this in all, causality is not judged; nor where without processes more steps
 // would have to be gone back.
-constexpr uint64_t kMostClockEntries = 400'000'000;
-constexpr uint64_t kMostStepsBack = 50'000'000;
+constexpr uint64_t kMostClockEntries = 1'000'000'000;
+constexpr uint64_t kMostStepsBack = 5'000'000;
 
 enum class Level : uint8_t { kReadCommitted, kReadAtomic, kCausal };
 enum class Processes : uint8_t { kIgnored, kOrdered };
@@ -222,37 +224,44 @@ class WeakIsolation {
   // False: it would take more room than there is. A cycle of wr and so itself leaves nothing to be known.
   bool KnownCausally(Processes processes, std::vector<Overtaken>* out) const {
     if (processes == Processes::kIgnored) return KnownByReachability(out);
-    const uint64_t width = sessions_.size();
-    if (width * txns_.txns().size() > kMostClockEntries) return false;
-    // By transaction and process: how many of that process's transactions come before it.
-    std::vector<uint32_t> clocks(width * txns_.txns().size(), 0);
+    if (sessions_.size() * txns_.txns().size() > kMostClockEntries) return false;
     const std::optional<std::vector<uint32_t>> order = CausalOrder(processes);
     if (!order.has_value()) return true;
-    for (const uint32_t txn : *order) {
-      uint32_t* clock = clocks.data() + width * txn;
-      const auto join = [&](uint32_t from) {
-        const uint32_t* other = clocks.data() + width * from;
-        for (uint64_t i = 0; i < width; ++i) clock[i] = std::max(clock[i], other[i]);
-        if (txns_.txns()[from].type == OpType::kOk) {
-          clock[process_[from]] = std::max(clock[process_[from]], place_[from] + 1);
+    const Writers writers = WritersByKey();
+    std::vector<uint32_t> clocks(kClocksAtATime * txns_.txns().size());
+    for (uint32_t first = 0; first < sessions_.size(); first += kClocksAtATime) {
+      std::fill(clocks.begin(), clocks.end(), 0);
+      for (const uint32_t txn : *order) SetClock(txn, first, &clocks);
+      for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
+        for (const OuterRead& read : ReadsOf(txn)) {
+          if (read.from == kNoTxn) continue;
+          OvertakeCausally(txn, read, clocks.data() + kClocksAtATime * txn, first, writers[read.key], out);
         }
-      };
-      if (previous_[txn] != kNoTxn) join(previous_[txn]);
-      for (const OuterRead& read : ReadsOf(txn)) {
-        if (IsTxn(read.from)) join(read.from);
       }
     }
-    const Writers writers = WritersByKey();
+    // Those that did not complete are of no process.
     for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
-      for (const OuterRead& read : ReadsOf(txn)) {
-        if (read.from != kNoTxn) OvertakeCausally(txn, read, clocks.data() + width * txn, writers, out);
-      }
-      // Those that did not complete are of no process.
       for (const auto& [from, place] : SourcesOf(txn)) {
         if (txns_.txns()[from].type != OpType::kOk) Overtake(from, txn, 0, out);
       }
     }
     return true;
+  }
+
+  // By transaction and process, for processes from `first` on: how many of the process's transactions come before it.
+  void SetClock(uint32_t txn, uint32_t first, std::vector<uint32_t>* clocks) const {
+    uint32_t* clock = clocks->data() + kClocksAtATime * txn;
+    const auto join = [&](uint32_t from) {
+      const uint32_t* other = clocks->data() + kClocksAtATime * from;
+      for (size_t i = 0; i < kClocksAtATime; ++i) clock[i] = std::max(clock[i], other[i]);
+      if (txns_.txns()[from].type != OpType::kOk || process_[from] < first) return;
+      const uint32_t column = process_[from] - first;
+      if (column < kClocksAtATime) clock[column] = std::max(clock[column], place_[from] + 1);
+    };
+    if (previous_[txn] != kNoTxn) join(previous_[txn]);
+    for (const OuterRead& read : ReadsOf(txn)) {
+      if (IsTxn(read.from)) join(read.from);
+    }
   }
 
   // By key: transactions of each process that wrote it, in the process's order.
@@ -269,18 +278,18 @@ class WeakIsolation {
     return writers;
   }
 
-  void OvertakeCausally(uint32_t txn, const OuterRead& read, const uint32_t* clock, const Writers& writers,
-                        std::vector<Overtaken>* out) const {
-    const std::vector<uint32_t>& all = writers[read.key];
-    for (size_t i = 0; i < all.size();) {
-      // Those of one process lie together: the last one that is known.
-      size_t end = i;
+  // `writers` are those of the key; the ones of one process lie together, and processes ascend.
+  void OvertakeCausally(uint32_t txn, const OuterRead& read, const uint32_t* clock, uint32_t first,
+                        const std::vector<uint32_t>& writers, std::vector<Overtaken>* out) const {
+    for (size_t i = 0; i < writers.size();) {
+      const uint32_t process = process_[writers[i]];
+      // The last one that is known.
       uint32_t known = kNoTxn;
-      for (; end < all.size() && process_[all[end]] == process_[all[i]]; ++end) {
-        if (place_[all[end]] < clock[process_[all[end]]]) known = all[end];
+      for (; i < writers.size() && process_[writers[i]] == process; ++i) {
+        if (process < first || process - first >= kClocksAtATime) continue;
+        if (place_[writers[i]] < clock[process - first]) known = writers[i];
       }
       if (known != kNoTxn && known != read.from) out->push_back({known, read.from, txn, read.key});
-      i = end;
     }
   }
 

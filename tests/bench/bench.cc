@@ -20,6 +20,7 @@
 #include "sim/history/journal.h"
 #include "tests/bench/bare_program.h"
 #include "tests/bench/figures.h"
+#include "tests/bench/histories.h"
 #include "tests/bench/kafka_history.h"
 #include "tests/bench/measured_run.h"
 #include "tests/sim/test_nodes.h"
@@ -216,6 +217,9 @@ constexpr Section kSections[] = {
     {"simulator", 100, MeasureSimulator},
     {"start", 3, MeasureStart},
     {"kafka", 3, MeasureKafka},
+    {"list-append", 1, [](Bench* bench) { MeasureListAppend(&bench->figures); }},
+    {"rw-register", 1, [](Bench* bench) { MeasureRwRegister(&bench->figures); }},
+    {"linearizable", 3, [](Bench* bench) { MeasureLinearizable(&bench->figures); }},
 };
 
 int Usage() {

@@ -108,6 +108,11 @@ absl::StatusOr<SimulationResult> Simulation::Run() {
   while (phase_ != Phase::kEnd) {
     // Clients have time-outs and phases have ends, so something always lies ahead.
     CHECK_THAT(!queue_.empty(), "the run waits for nothing");
+    if (queue_.NextTime() > hooks_.until) {
+      if (hooks_.at_until) hooks_.at_until();
+      End(EndReason::kInterrupted, absl::StrCat("it was to stop at ", ToString(hooks_.until)), hooks_.until);
+      break;
+    }
     const auto [now, event] = queue_.PopNext();
     current_virtual_time = now;
     ++events_;

@@ -61,7 +61,7 @@ enum class EndReason : uint8_t {
   kMessageLimit,  // max_messages
   kLivelock,      // max_events_at_one_instant
   kStuck,         // a step's wall limit: no digest
-  kInterrupted,   // the caller's `interrupted` flag
+  kInterrupted,   // the caller's `interrupted` flag, or its `until`
 };
 std::string_view ToString(EndReason reason);
 
@@ -101,6 +101,9 @@ struct SimulationHooks {
   Decisions* decisions = nullptr;                      // required
   std::function<void(const Progress&)> progress;       // optional
   const volatile int* interrupted = nullptr;           // optional: non-zero ends the run
+  // Optional: the run ends before its first event after `until`, when `at_until` has returned.
+  Instant until = Instant::Max();
+  std::function<void()> at_until;
   // Optional: a node's stderr and odd output, for node-logs.
   std::function<void(size_t node, Instant time, std::string_view bytes)> log;
   // Optional: each complete send and receive, for --log-net-send and --log-net-recv.

@@ -32,12 +32,30 @@ std::string DifferentDigests(const ComparedRun& a, const ComparedRun& b) {
                 SideBySide(a, (*difference)->left, b, (*difference)->right));
 }
 
+std::string CallAt(const std::vector<LoggedCall>& calls, size_t i) {
+  if (i >= calls.size()) return "no call any more";
+  return Concat("at ", FormatSeconds(calls[i].time), " thread ", calls[i].thread, ": ", DescribeCall(calls[i]));
+}
+
+// The first call of the node that differs; "" where they were not kept, or not so far.
+std::string FirstDifferentCall(const ComparedRun& a, const ComparedRun& b, size_t node) {
+  if (a.reports == nullptr || b.reports == nullptr) return "";
+  const std::vector<LoggedCall>& left = (*a.reports)[node].call_log;
+  const std::vector<LoggedCall>& right = (*b.reports)[node].call_log;
+  const auto [at, other] = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
+  if (at == left.end() && other == right.end()) return "";
+  const size_t i = static_cast<size_t>(at - left.begin());
+  return Concat("The first of them that differs is number ", i + 1, ":\n",
+                SideBySide(a, CallAt(left, i), b, CallAt(right, i)));
+}
+
 std::string DifferentCalls(const ComparedRun& a, const ComparedRun& b) {
   for (size_t i = 0; i < std::min(a.nodes.size(), b.nodes.size()); ++i) {
     if (a.nodes[i].call_digest == b.nodes[i].call_digest) continue;
     return Concat("The first node whose system calls differ is ", a.nodes[i].name, ":\n",
                   SideBySide(a, Concat(a.nodes[i].call_digest, ", ", a.nodes[i].calls, " calls"), b,
-                             Concat(b.nodes[i].call_digest, ", ", b.nodes[i].calls, " calls")));
+                             Concat(b.nodes[i].call_digest, ", ", b.nodes[i].calls, " calls")),
+                  FirstDifferentCall(a, b, i));
   }
   return Concat("The nodes' system calls differ:\n", SideBySide(a, a.summary.call_digest, b, b.summary.call_digest));
 }
@@ -45,7 +63,7 @@ std::string DifferentCalls(const ComparedRun& a, const ComparedRun& b) {
 }  // namespace
 
 ComparedRun ComparedOf(std::string label, const RunRecord& record, std::string journal) {
-  return {std::move(label), record.result, record.nodes, std::move(journal)};
+  return {std::move(label), record.result, record.nodes, std::move(journal), nullptr};
 }
 
 Comparison Compare(const ComparedRun& a, const ComparedRun& b) {

@@ -16,6 +16,7 @@ struct ComparedRun {
   RunSummary summary;
   std::vector<NodeDigest> nodes;
   std::string journal;  // its path; empty: not kept
+  const std::vector<NodeReport>* reports = nullptr;  // with their calls; nullptr: not kept. Borrowed
 };
 ComparedRun ComparedOf(std::string label, const RunRecord& record, std::string journal);
 

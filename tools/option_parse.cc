@@ -37,7 +37,7 @@ absl::Status Set(const Option& option, const std::vector<std::string>& values, C
   return std::visit(
       Overloaded{
           [&](const FlagField& field) {
-            field.at(*line) = true;
+            field.at(*line) = last != "false";  // which only a record says
             return absl::OkStatus();
           },
           [&](const TextField& field) {
@@ -289,7 +289,8 @@ std::string ShellCommand(const RunConfig& config) {
     if (!option.recorded || name == "workload" || name == "bin" || name == "env" || name == "seed") continue;
     const Json value = Get(option, given);
     if (value == Get(option, otherwise)) continue;
-    command += Concat(" --", name, " ", ShellWord(absl::StrJoin(TextsOf(value), ",")));
+    command += Concat(" --", name);
+    if (!value.is_bool()) command += Concat(" ", ShellWord(absl::StrJoin(TextsOf(value), ",")));
   }
   for (const auto& [name, value] : config.env) {
     if (!IsStandardVariable(name)) command += Concat(" --env ", ShellWord(Concat(name, "=", value)));

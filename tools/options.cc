@@ -204,6 +204,12 @@ absl::Status SetTo(const std::vector<std::string>& values, CommandLine* line) {
   return to.status();
 }
 
+absl::Status SetUntil(const std::vector<std::string>& values, CommandLine* line) {
+  const absl::StatusOr<Duration> until = ParseDuration(values.back(), kSecond);
+  if (until.ok()) line->replay.until = *until;
+  return until.status();
+}
+
 Json StringArray(const std::vector<std::string>& texts) {
   Json::Array array;
   for (const std::string& text : texts) array.emplace_back(text);
@@ -221,6 +227,8 @@ Json GetEnvironment(const RunConfig& config) {
 #define GET(expression) [](const RunConfig& config) -> Json { return expression; }
 
 const Option kOptions[] = {
+  {"allow-network", 0, nullptr, "", kRuns, true, FlagField{AT(run.allow_network)},
+   "nodes may reach the network: such a run is leaky", {}, true},
   {"availability", 0, "FRACTION", "", kRuns, true,
    CustomField{SetAvailability, GET(Json(config.availability))},
    "share of operations that must succeed: total or 0 to 1"},
@@ -290,6 +298,8 @@ const Option kOptions[] = {
    "room for files, of each node", {}, true},
   {"max-line", 0, "MIB", "16", kRuns, true, MebibytesField{AT(run.max_line_bytes)},
    "longest line of a node's output", {}, true},
+  {"max-memory", 0, "MIB", "0", kRuns, true, WholeField{AT(run.max_memory), 0, 1u << 24},
+   "writable memory of each process; 0: no limit", {}, true},
   {"max-messages", 0, "N", "10000000", kRuns, true, WholeField{AT(run.max_messages), 1},
    "the run ends as unknown after so many", {}, true},
   {"max-output", 0, "MIB", "64", kRuns, true, MebibytesField{AT(run.max_output_bytes)},
@@ -344,6 +354,8 @@ const Option kOptions[] = {
    "real time after which a computing node is given up", {}, true},
   {"stop-after", 0, "N", "", kSweep, false, WholeField{AT(sweep.stop_after), 1}, "stop after so many failures"},
   {"store", 0, "DIR", "store", kRuns, false, TextField{AT(test.store)}, "where results go"},
+  {"strace", 0, "NODE", "", kReplay, false, TextField{AT(replay.strace)},
+   "print the node's system calls in virtual time"},
   {"strict", 0, nullptr, "", kReplay, false, FlagField{AT(replay.strict)}, "a different call digest is a failure too"},
   {"strict-host-key-checking", 0, nullptr, "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"test-count", 0, "N", "1", kTest, false, WholeField{AT(test.test_count), 1}, "so many runs, of consecutive seeds"},
@@ -356,6 +368,8 @@ const Option kOptions[] = {
    "grid, line, total, tree, tree2, tree3 or tree4", kBroadcast},
   {"type", 0, "TYPE", "", kJournal, false, TextField{AT(journal.type)},
    "of message (echo, read_ok, ...) or of record (send, drop, ...)"},
+  {"until", 0, "SECONDS", "", kReplay, false, CustomField{SetUntil, nullptr},
+   "stop at this virtual time and keep the processes for a debugger"},
   {"username", 0, "USER", "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"workload", 'w', "KIND", "", kCheck, false, TextField{AT(check.workload)},
    "the kind of history, if the file does not say it"},

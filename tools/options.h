@@ -36,6 +36,8 @@ struct TestFlags {
 struct ReplayFlags {
   std::string bin;            // instead of the recorded program; empty: that one
   std::string override_file;  // decisions to force; empty: none
+  std::string strace;         // the node whose system calls are told; empty: none
+  std::optional<Duration> until;  // stop there, for a debugger
   bool strict = false;
   bool bisect = false;
 };

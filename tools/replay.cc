@@ -1,8 +1,11 @@
 // `gyre replay`: Run on a stored configuration, and compare with what was stored.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "tools/command.h"
@@ -131,6 +134,19 @@ ExitStatus Judge(const RunRecord& recorded, const StoredRun& again, const std::s
   return ExitStatus::kNotReproduced;
 }
 
+// What is told when the nodes stand still, and then waits for Ctrl-C.
+void Stand(const std::vector<StandingProcess>& standing, Duration until, const Console& console) {
+  std::string text = Concat("Stopped at ", FormatSeconds(until.ns()),
+                            " of virtual time. These processes stand still, for a debugger to look at:\n\n");
+  for (const StandingProcess& process : standing) {
+    text += Concat("  ", process.node, "  process ", process.node_pid, ", ", process.threads,
+                   process.threads == 1 ? " thread:  gdb -p " : " threads:  gdb -p ", process.pid, "\n");
+  }
+  text += "\nOne that is continued leaves the simulation: its system calls fail (ENOSYS). Ctrl-C ends all.\n";
+  console.Print(text);
+  while (!Interrupted()) usleep(50'000);
+}
+
 // What `git bisect run` needs: a program of which nothing can be said is skipped.
 ExitStatus ForBisect(ExitStatus status, const StoredRun& run) {
   if (run.result.simulation.reason == EndReason::kSetupFailed) return ExitStatus::kSkip;
@@ -151,6 +167,12 @@ ExitStatus Replay(const CommandLine& line, const Console& console) {
     console.Complain(config.status());
     return cannot;
   }
+  const std::string& traced = line.replay.strace;
+  if (!traced.empty() && std::find(config->nodes.begin(), config->nodes.end(), traced) == config->nodes.end()) {
+    console.Complain(Concat("--strace: the run has no node '", EscapeForTerminal(traced), "'; its nodes are ",
+                            absl::StrJoin(config->nodes, ", "), "."));
+    return ExitStatus::kUsage;
+  }
   const absl::StatusOr<ScratchDirectory> scratch = ScratchDirectory::Create();
   if (!scratch.ok()) {
     console.Complain(scratch.status());
@@ -163,8 +185,23 @@ ExitStatus Replay(const CommandLine& line, const Console& console) {
   options.surroundings.command = Concat("gyre replay ", ShellWord(directory));
   options.surroundings.progress = [&](const Progress& now) { progress.Update(now); };
   options.surroundings.interrupted = InterruptFlag();
+  options.surroundings.trace_node = line.replay.strace;
+  options.surroundings.console = [&](std::string_view told) {
+    progress.Clear();
+    console.Print(Concat(EscapeForTerminal(std::string(told)), "\n"));
+  };
+  bool stood = false;
+  if (line.replay.until.has_value()) {
+    options.surroundings.until = Instant() + *line.replay.until;
+    options.surroundings.at_until = [&](const std::vector<StandingProcess>& standing) {
+      progress.Clear();
+      stood = true;
+      Stand(standing, *line.replay.until, console);
+    };
+  }
   absl::StatusOr<StoredRun> run = RunAndWrite(*config, options);
   progress.Clear();
+  if (run.ok() && stood) return ExitStatus::kInterrupted;
   if (!run.ok()) {
     console.Complain(run.status());
     return cannot;

@@ -50,18 +50,24 @@ absl::StatusOr<Comparison> DoubleCheck(const RunConfig& config, const StoredRunO
   surroundings.differ = true;
   surroundings.core = OtherCore();
   surroundings.keep_files = false;
+  surroundings.keep_calls = true;
   surroundings.console = nullptr;
   const Disguise disguise;
   const absl::StatusOr<RunResult> result = Run(config, surroundings);
   if (!result.ok()) return result.status();
-  return Compare(ComparedOf("first", first.record, JournalIn(options.surroundings.directory, first.result)),
-                 ComparedOf("second", MakeRecord(config, *result), JournalIn(options.second_directory, *result)));
+  ComparedRun a = ComparedOf("first", first.record, JournalIn(options.surroundings.directory, first.result));
+  ComparedRun b = ComparedOf("second", MakeRecord(config, *result), JournalIn(options.second_directory, *result));
+  a.reports = &first.result.nodes;
+  b.reports = &result->nodes;
+  return Compare(a, b);
 }
 
 }  // namespace
 
 absl::StatusOr<StoredRun> RunAndWrite(const RunConfig& config, const StoredRunOptions& options) {
-  absl::StatusOr<RunResult> result = Run(config, options.surroundings);
+  RunSurroundings surroundings = options.surroundings;
+  surroundings.keep_calls = options.doublecheck;
+  absl::StatusOr<RunResult> result = Run(config, surroundings);
   if (!result.ok()) return result.status();
 
   StoredRun run;

@@ -15,7 +15,9 @@
 #include <cstring>
 #include <fcntl.h>
 
+#include "absl/strings/str_cat.h"
 #include "sim/base/check.h"
+#include "sim/host/call_text.h"
 #include "sim/host/calls.h"
 
 namespace gyre {
@@ -44,7 +46,7 @@ constexpr char kConstant[] = "a constant: one processor, a fixed machine";
 constexpr char kMayBlock[] = "may block: held until it cannot";
 constexpr char kFiles[] = "does not block; sees only private or read-only files";
 constexpr char kOwn[] = "concerns only the node itself";
-constexpr char kPrivilege[] = "would leave the node's surroundings";
+constexpr char kPrivilege[] = "would leave the node's surroundings: refused, and told";
 constexpr char kSignals[] = "a signal within the node";
 constexpr char kTimer[] = "fires at a virtual deadline";
 constexpr char kBirth[] = "a new thread or process, counted";
@@ -55,6 +57,7 @@ constexpr char kOpens[] = "virtual content of /proc and /dev; the manifest";
 #define ALLOW(name, reason) Allow(SYS_##name, #name, reason)
 #define TRAP(name, handler, reason) Trap(SYS_##name, #name, handler, reason)
 #define UNDIGESTED(name, handler, reason) TrapUndigested(SYS_##name, #name, handler, reason)
+#define FORBID(name) Trap(SYS_##name, #name, OnForbidden, kPrivilege)
 #define REFUSE(name, error, reason) Refuse(SYS_##name, #name, error, reason)
 
 constexpr CallRow kCalls[] = {
@@ -62,26 +65,26 @@ constexpr CallRow kCalls[] = {
     TRAP(accept, OnAccept, kMayBlock),
     TRAP(accept4, OnAccept, kMayBlock),
     ALLOW(access, kFiles),
-    REFUSE(acct, EPERM, kPrivilege),
-    REFUSE(add_key, EPERM, kPrivilege),
-    REFUSE(adjtimex, EPERM, kPrivilege),
+    FORBID(acct),
+    FORBID(add_key),
+    FORBID(adjtimex),
     REFUSE(afs_syscall, ENOSYS, kNoSuch),
     TRAP(alarm, OnAlarm, kTimer),
     ALLOW(arch_prctl, kOwn),
     TRAP(bind, OnBind, "only within the node"),
-    REFUSE(bpf, EPERM, kPrivilege),
+    FORBID(bpf),
     ALLOW(brk, kOwn),
     ALLOW(capget, kOwn),
     ALLOW(capset, kOwn),
     ALLOW(chdir, kFiles),
     ALLOW(chmod, kFiles),
     ALLOW(chown, kFiles),
-    REFUSE(chroot, EPERM, kPrivilege),
-    REFUSE(clock_adjtime, EPERM, kPrivilege),
+    FORBID(chroot),
+    FORBID(clock_adjtime),
     UNDIGESTED(clock_getres, OnClockGetres, kClock),
     UNDIGESTED(clock_gettime, OnClockGettime, kClock),
     TRAP(clock_nanosleep, OnClockNanosleep, kMayBlock),
-    REFUSE(clock_settime, EPERM, kPrivilege),
+    FORBID(clock_settime),
     TRAP(clone, OnClone, kBirth),
     TRAP(clone3, OnClone, kBirth),
     TrapIf(SYS_close, "close", 0, ArgTest::kAtMost, 2, OnClose, "stdin, stdout or stderr moves"),
@@ -90,7 +93,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(copy_file_range, kFiles),
     TRAP(creat, OnOpen, kOpens),
     REFUSE(create_module, ENOSYS, kNoSuch),
-    REFUSE(delete_module, EPERM, kPrivilege),
+    FORBID(delete_module),
     ALLOW(dup, kOwn),
     TrapIf(SYS_dup2, "dup2", 1, ArgTest::kAtMost, 2, OnDup, "stdin, stdout or stderr moves"),
     TrapIf(SYS_dup3, "dup3", 1, ArgTest::kAtMost, 2, OnDup, "stdin, stdout or stderr moves"),
@@ -112,8 +115,8 @@ constexpr CallRow kCalls[] = {
     ALLOW(faccessat2, kFiles),
     ALLOW(fadvise64, kFiles),
     ALLOW(fallocate, kFiles),
-    REFUSE(fanotify_init, EPERM, kPrivilege),
-    REFUSE(fanotify_mark, EPERM, kPrivilege),
+    FORBID(fanotify_init),
+    FORBID(fanotify_mark),
     ALLOW(fchdir, kFiles),
     ALLOW(fchmod, kFiles),
     ALLOW(fchmodat, kFiles),
@@ -124,16 +127,16 @@ constexpr CallRow kCalls[] = {
     TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_OFD_SETLKW, OnFcntl, kMayBlock),
     ALLOW(fdatasync, kFiles),
     ALLOW(fgetxattr, kFiles),
-    REFUSE(finit_module, EPERM, kPrivilege),
+    FORBID(finit_module),
     ALLOW(flistxattr, kFiles),
     TRAP(flock, OnFlock, kMayBlock),
     TRAP(fork, OnClone, kBirth),
     ALLOW(fremovexattr, kFiles),
-    REFUSE(fsconfig, EPERM, kPrivilege),
+    FORBID(fsconfig),
     ALLOW(fsetxattr, kFiles),
-    REFUSE(fsmount, EPERM, kPrivilege),
-    REFUSE(fsopen, EPERM, kPrivilege),
-    REFUSE(fspick, EPERM, kPrivilege),
+    FORBID(fsmount),
+    FORBID(fsopen),
+    FORBID(fspick),
     TRAP(fstat, OnStat, kTells),
     TRAP(fstatfs, OnStatfs, kTells),
     ALLOW(fsync, kFiles),
@@ -172,7 +175,7 @@ constexpr CallRow kCalls[] = {
     UNDIGESTED(gettimeofday, OnGettimeofday, kClock),
     ALLOW(getuid, kOwn),
     ALLOW(getxattr, kFiles),
-    REFUSE(init_module, EPERM, kPrivilege),
+    FORBID(init_module),
     ALLOW(inotify_add_watch, kOwn),
     ALLOW(inotify_init, kOwn),
     ALLOW(inotify_init1, kOwn),
@@ -187,14 +190,14 @@ constexpr CallRow kCalls[] = {
     REFUSE(io_uring_register, ENOSYS, kNoSuch),
     REFUSE(io_uring_setup, ENOSYS, kNoSuch),
     TRAP(ioctl, OnIoctl, "asks stdin for its size, perhaps"),
-    REFUSE(ioperm, EPERM, kPrivilege),
-    REFUSE(iopl, EPERM, kPrivilege),
+    FORBID(ioperm),
+    FORBID(iopl),
     ALLOW(ioprio_get, kOwn),
     ALLOW(ioprio_set, kOwn),
-    REFUSE(kcmp, EPERM, kPrivilege),
-    REFUSE(kexec_file_load, EPERM, kPrivilege),
-    REFUSE(kexec_load, EPERM, kPrivilege),
-    REFUSE(keyctl, EPERM, kPrivilege),
+    FORBID(kcmp),
+    FORBID(kexec_file_load),
+    FORBID(kexec_load),
+    FORBID(keyctl),
     TRAP(kill, OnKill, kSignals),
     ALLOW(landlock_add_rule, kOwn),
     ALLOW(landlock_create_ruleset, kOwn),
@@ -206,7 +209,7 @@ constexpr CallRow kCalls[] = {
     TRAP(listen, OnListen, "a port of the node's own counting"),
     ALLOW(listxattr, kFiles),
     ALLOW(llistxattr, kFiles),
-    REFUSE(lookup_dcookie, EPERM, kPrivilege),
+    FORBID(lookup_dcookie),
     ALLOW(lremovexattr, kFiles),
     ALLOW(lseek, kFiles),
     ALLOW(lsetxattr, kFiles),
@@ -216,7 +219,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(membarrier, kOwn),
     ALLOW(memfd_create, kOwn),
     REFUSE(memfd_secret, ENOSYS, kNoSuch),
-    REFUSE(migrate_pages, EPERM, kPrivilege),
+    FORBID(migrate_pages),
     ALLOW(mincore, kOwn),
     ALLOW(mkdir, kFiles),
     ALLOW(mkdirat, kFiles),
@@ -228,10 +231,10 @@ constexpr CallRow kCalls[] = {
     TrapIf(SYS_mmap, "mmap", 2, ArgTest::kHasBits, PROT_EXEC, OnMmap, "new code, searched for instructions"),
     TrapIf(SYS_mmap, "mmap", 3, ArgTest::kHasBits, MAP_SHARED, OnMmap, "memory that futexes may share"),
     REFUSE(modify_ldt, ENOSYS, kNoSuch),
-    REFUSE(mount, EPERM, kPrivilege),
-    REFUSE(mount_setattr, EPERM, kPrivilege),
-    REFUSE(move_mount, EPERM, kPrivilege),
-    REFUSE(move_pages, EPERM, kPrivilege),
+    FORBID(mount),
+    FORBID(mount_setattr),
+    FORBID(move_mount),
+    FORBID(move_pages),
     TrapIf(SYS_mprotect, "mprotect", 2, ArgTest::kHasBits, PROT_EXEC, OnMprotect, "new code"),
     REFUSE(mq_getsetattr, ENOSYS, kNoSuch),
     REFUSE(mq_notify, ENOSYS, kNoSuch),
@@ -248,24 +251,24 @@ constexpr CallRow kCalls[] = {
     ALLOW(munlock, kOwn),
     ALLOW(munlockall, kOwn),
     ALLOW(munmap, kOwn),
-    REFUSE(name_to_handle_at, EPERM, kPrivilege),
+    FORBID(name_to_handle_at),
     TRAP(nanosleep, OnNanosleep, kMayBlock),
     TRAP(newfstatat, OnStat, kTells),
-    REFUSE(nfsservctl, EPERM, kPrivilege),
+    FORBID(nfsservctl),
     TRAP(open, OnOpen, kOpens),
-    REFUSE(open_by_handle_at, EPERM, kPrivilege),
-    REFUSE(open_tree, EPERM, kPrivilege),
+    FORBID(open_by_handle_at),
+    FORBID(open_tree),
     TRAP(openat, OnOpen, kOpens),
     TRAP(openat2, OnOpen, kOpens),
     TRAP(pause, OnPause, kMayBlock),
     REFUSE(perf_event_open, ENOSYS, kNoSuch),
-    REFUSE(personality, EPERM, kPrivilege),
-    REFUSE(pidfd_getfd, EPERM, kPrivilege),
+    FORBID(personality),
+    FORBID(pidfd_getfd),
     ALLOW(pidfd_open, kOwn),
     TRAP(pidfd_send_signal, OnPidfdSendSignal, kSignals),
     ALLOW(pipe, kOwn),
     ALLOW(pipe2, kOwn),
-    REFUSE(pivot_root, EPERM, kPrivilege),
+    FORBID(pivot_root),
     ALLOW(pkey_alloc, kOwn),
     ALLOW(pkey_free, kOwn),
     ALLOW(pkey_mprotect, kOwn),
@@ -277,24 +280,24 @@ constexpr CallRow kCalls[] = {
     ALLOW(preadv2, kFiles),
     ALLOW(prlimit64, kOwn),
     ALLOW(process_madvise, kOwn),
-    REFUSE(process_mrelease, EPERM, kPrivilege),
-    REFUSE(process_vm_readv, EPERM, kPrivilege),
-    REFUSE(process_vm_writev, EPERM, kPrivilege),
+    FORBID(process_mrelease),
+    FORBID(process_vm_readv),
+    FORBID(process_vm_writev),
     TRAP(pselect6, OnSelect, kMayBlock),
-    REFUSE(ptrace, EPERM, kPrivilege),
+    FORBID(ptrace),
     REFUSE(putpmsg, ENOSYS, kNoSuch),
     ALLOW(pwrite64, kFiles),
     ALLOW(pwritev, kFiles),
     ALLOW(pwritev2, kFiles),
     REFUSE(query_module, ENOSYS, kNoSuch),
-    REFUSE(quotactl, EPERM, kPrivilege),
-    REFUSE(quotactl_fd, EPERM, kPrivilege),
+    FORBID(quotactl),
+    FORBID(quotactl_fd),
     UNDIGESTED(read, OnRead, kMayBlock),
     ALLOW(readahead, kFiles),
     TRAP(readlink, OnReadlink, kTells),
     TRAP(readlinkat, OnReadlink, kTells),
     UNDIGESTED(readv, OnRead, kMayBlock),
-    REFUSE(reboot, EPERM, kPrivilege),
+    FORBID(reboot),
     TRAP(recvfrom, OnReceive, kMayBlock),
     TRAP(recvmmsg, OnReceive, kMayBlock),
     TRAP(recvmsg, OnReceive, kMayBlock),
@@ -303,7 +306,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(rename, kFiles),
     ALLOW(renameat, kFiles),
     ALLOW(renameat2, kFiles),
-    REFUSE(request_key, EPERM, kPrivilege),
+    FORBID(request_key),
     REFUSE(restart_syscall, ENOSYS, kNoSuch),
     ALLOW(rmdir, kFiles),
     REFUSE(rseq, ENOSYS, kNoSuch),
@@ -342,14 +345,14 @@ constexpr CallRow kCalls[] = {
     TRAP(set_robust_list, OnSetRobustList, "where its locks are, for its death"),
     ALLOW(set_thread_area, kOwn),
     TRAP(set_tid_address, OnSetTidAddress, "what its death wakes"),
-    REFUSE(setdomainname, EPERM, kPrivilege),
+    FORBID(setdomainname),
     ALLOW(setfsgid, kOwn),
     ALLOW(setfsuid, kOwn),
     ALLOW(setgid, kOwn),
     ALLOW(setgroups, kOwn),
-    REFUSE(sethostname, EPERM, kPrivilege),
+    FORBID(sethostname),
     TRAP(setitimer, OnSetitimer, kTimer),
-    REFUSE(setns, EPERM, kPrivilege),
+    FORBID(setns),
     ALLOW(setpgid, kOwn),
     ALLOW(setpriority, kOwn),
     ALLOW(setregid, kOwn),
@@ -359,7 +362,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(setrlimit, kOwn),
     ALLOW(setsid, kOwn),
     ALLOW(setsockopt, kOwn),
-    REFUSE(settimeofday, EPERM, kPrivilege),
+    FORBID(settimeofday),
     ALLOW(setuid, kOwn),
     ALLOW(setxattr, kFiles),
     ALLOW(shmat, kOwn),
@@ -376,8 +379,8 @@ constexpr CallRow kCalls[] = {
     TRAP(stat, OnStat, kTells),
     TRAP(statfs, OnStatfs, kTells),
     TRAP(statx, OnStat, kTells),
-    REFUSE(swapoff, EPERM, kPrivilege),
-    REFUSE(swapon, EPERM, kPrivilege),
+    FORBID(swapoff),
+    FORBID(swapon),
     ALLOW(symlink, kFiles),
     ALLOW(symlinkat, kFiles),
     ALLOW(sync, kFiles),
@@ -385,7 +388,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(syncfs, kFiles),
     REFUSE(sysfs, ENOSYS, kNoSuch),
     TRAP(sysinfo, OnSysinfo, kConstant),
-    REFUSE(syslog, EPERM, kPrivilege),
+    FORBID(syslog),
     TRAP(tee, OnSplice, kMayBlock),
     TRAP(tgkill, OnTgkill, kSignals),
     UNDIGESTED(time, OnTime, kClock),
@@ -402,19 +405,19 @@ constexpr CallRow kCalls[] = {
     ALLOW(truncate, kFiles),
     REFUSE(tuxcall, ENOSYS, kNoSuch),
     ALLOW(umask, kFiles),
-    REFUSE(umount2, EPERM, kPrivilege),
+    FORBID(umount2),
     ALLOW(uname, kOwn),
     ALLOW(unlink, kFiles),
     ALLOW(unlinkat, kFiles),
-    REFUSE(unshare, EPERM, kPrivilege),
+    FORBID(unshare),
     REFUSE(uselib, ENOSYS, kNoSuch),
-    REFUSE(userfaultfd, EPERM, kPrivilege),
+    FORBID(userfaultfd),
     REFUSE(ustat, ENOSYS, kNoSuch),
     TRAP(utime, OnUtime, kTells),
     TRAP(utimensat, OnUtime, kTells),
     TRAP(utimes, OnUtime, kTells),
     TRAP(vfork, OnClone, kBirth),
-    REFUSE(vhangup, EPERM, kPrivilege),
+    FORBID(vhangup),
     TRAP(vmsplice, OnSplice, kMayBlock),
     REFUSE(vserver, ENOSYS, kNoSuch),
     TRAP(wait4, OnWait, kMayBlock),
@@ -432,6 +435,24 @@ constexpr uint32_t ArgLow(uint8_t arg) { return static_cast<uint32_t>(offsetof(s
 sock_filter Statement(uint16_t code, uint32_t k) { return {code, 0, 0, k}; }
 sock_filter Jump(uint16_t code, uint32_t k, uint8_t yes, uint8_t no) { return {code, yes, no, k}; }
 sock_filter Decide(uint32_t action) { return Statement(BPF_RET | BPF_K, action); }
+
+// What the program below tests.
+bool Passes(const CallRow& row, const uint64_t* args) {
+  const uint32_t value = static_cast<uint32_t>(args[row.arg]);
+  switch (row.test) {
+    case ArgTest::kEqual:
+      return value == row.operand;
+    case ArgTest::kNotEqual:
+      return value != row.operand;
+    case ArgTest::kAtMost:
+      return value <= row.operand;
+    case ArgTest::kHasBits:
+      return (value & row.operand) != 0;
+    case ArgTest::kNone:
+      break;
+  }
+  CHECK(false);
+}
 
 // Appends "if the low half of the argument passes the test, trace".
 void AppendArgTest(const CallRow& row, std::vector<sock_filter>* program) {
@@ -470,12 +491,48 @@ const CallRow* FindCall(uint64_t nr) {
   return nr < by_number.size() ? by_number[nr] : nullptr;
 }
 
+bool IsWatched(uint64_t nr, const uint64_t* args, bool trap_stdout) {
+  if (trap_stdout && (nr == SYS_write || nr == SYS_writev)) return true;
+  bool known = false;
+  for (const CallRow& row : kCalls) {
+    if (static_cast<uint64_t>(row.nr) != nr) continue;
+    known = true;
+    if (row.rule == CallRule::kTrap || (row.rule == CallRule::kTrapArg && Passes(row, args))) return true;
+  }
+  return !known;
+}
+
 Call CallOf(NodeState& node, Thread& thread) {
   const user_regs_struct& regs = thread.regs;
   return {node, thread, regs.orig_rax, {regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9}};
 }
 
-std::vector<sock_filter> MakeFilter(bool trap_stdout) {
+std::string DescribeCall(const LoggedCall& call) {
+  if (call.call >= kSignalCall) return absl::StrCat("signal ", SignalName(static_cast<int>(call.call - kSignalCall)));
+  const auto kind = static_cast<Outcome::Kind>(call.outcome >> 56);
+  const std::string name = CallName(call.call);
+  switch (kind) {
+    case Outcome::Kind::kHold:
+      return absl::StrCat(name, ", which waits");
+    case Outcome::Kind::kPass:
+    case Outcome::Kind::kPassToExit:
+    case Outcome::Kind::kYieldPass:
+      return absl::StrCat(name, ", made by the kernel");
+    default:
+      break;
+  }
+  // A value below zero has changed the byte of the kind.
+  constexpr int kValueBits = 56;
+  return absl::StrCat(name, ", answered with ", static_cast<int64_t>(call.outcome << 8) >> (64 - kValueBits));
+}
+
+std::vector<sock_filter> MakeTracingFilter() {
+  return {Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+          Jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0), Decide(SECCOMP_RET_KILL_PROCESS),
+          Decide(SECCOMP_RET_TRACE)};
+}
+
+std::vector<sock_filter> MakeFilter(bool trap_stdout, bool watch_memory) {
   std::vector<sock_filter> program;
   program.push_back(Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
   program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
@@ -488,6 +545,11 @@ std::vector<sock_filter> MakeFilter(bool trap_stdout) {
     }
     program.push_back(Decide(SECCOMP_RET_ALLOW));
     return program;
+  }
+  for (const int nr : {SYS_brk, SYS_mmap, SYS_mprotect, SYS_mremap}) {
+    if (!watch_memory) break;
+    program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(nr), 0, 1));
+    program.push_back(Decide(SECCOMP_RET_TRACE));
   }
   // The table, row by row. The kernel caches what is always allowed, so their place costs nothing.
   std::vector<bool> done(512, false);

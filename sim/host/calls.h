@@ -73,7 +73,11 @@ struct CallRow {
 const CallRow* FindCall(uint64_t nr);
 // The seccomp program of the table. `trap_stdout` makes the program for processes whose descriptor 1 is no longer
 // the node's stdout: it only adds that writes to 0..2 stop.
-std::vector<sock_filter> MakeFilter(bool trap_stdout);
+std::vector<sock_filter> MakeFilter(bool trap_stdout, bool watch_memory = false);
+// With `watch_memory` what may fail for lack of memory stops too.
+// The program under which every call stops; and whether a call would stop under the other two.
+std::vector<sock_filter> MakeTracingFilter();
+bool IsWatched(uint64_t nr, const uint64_t* args, bool trap_stdout);
 
 // Handlers, by family.
 Outcome OnClockGettime(Call&);
@@ -137,6 +141,7 @@ Outcome OnTgkill(Call&);
 Outcome OnPidfdSendSignal(Call&);
 Outcome OnSigaction(Call&);
 Outcome OnSignalfd(Call&);
+Outcome OnForbidden(Call&);
 Outcome OnRefuse(Call&);
 Outcome OnPause(Call&);
 Outcome OnSigsuspend(Call&);
@@ -243,6 +248,8 @@ void NoteListed(NodeState& node, const Thread& thread);
 void NoteLinkRead(NodeState& node, Thread& thread);
 void NoteMade(NodeState& node, const Thread& thread);
 
+// Calls that may fail for lack of memory: they stop where it is limited.
+bool IsMemoryCall(uint64_t nr);
 // What to do at the exit of a call that was passed to its exit.
 void AtCallExit(NodeState& node, Thread& thread);
 

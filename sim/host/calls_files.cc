@@ -94,6 +94,12 @@ Outcome OnOpen(Call& call) {
 
 Outcome OnRefuse(Call&) { return Return(-EPERM); }
 
+Outcome OnForbidden(Call& call) {
+  call.node.Find("refused-call", absl::StrCat("called ", FindCall(call.nr)->name,
+                                              " and was refused (EPERM): it would leave the node's surroundings"));
+  return Return(-EPERM);
+}
+
 Outcome OnGetrandom(Call& call) {
   constexpr uint64_t kRandom = 2, kInsecure = 4, kAll = 7;  // GRND_*
   if ((call.args[2] & ~kAll) != 0 || (call.args[2] & (kRandom | kInsecure)) == (kRandom | kInsecure)) {

@@ -89,9 +89,16 @@ std::optional<Outcome> RefuseOutside(Call& call, const char* what, uint64_t addr
   if (IsInside(call, address, size, &text)) return std::nullopt;
   // A service of the machine (nscd, a bus): libraries look for them at every start and do without.
   if (text[0] == '/' && call.nr == SYS_connect) return Return(-ENOENT);
+  if (call.node.config->allow_network) {
+    call.node.reaches_outside = true;
+    call.node.Find("network", absl::StrCat("was let out of the simulation, to ", what, " ", text, " (--allow-network)"),
+                   false, true, &call.thread);
+    return std::nullopt;
+  }
   call.node.Find("network",
                  absl::StrCat("tried to ", what, " ", text,
-                              " and was refused (EACCES): a node reaches others only by messages on stdout"));
+                              " and was refused (EACCES): a node reaches others only by messages on stdout; "
+                              "--allow-network lets it out"));
   return Return(-EACCES);
 }
 

@@ -71,7 +71,10 @@ void PinTo(int core) {
 
 class ProcessHost : public Host {
  public:
-  explicit ProcessHost(HostConfig config) : config_(std::move(config)), filter_(MakeFilter(false)) {
+  explicit ProcessHost(HostConfig config)
+      : config_(std::move(config)),
+        filter_(MakeFilter(false, config_.memory_bytes != 0)),
+        tracing_filter_(MakeTracingFilter()) {
     PinTo(config_.core);
     // A node may close its stdin; that is its business.
     signal(SIGPIPE, SIG_IGN);
@@ -80,7 +83,17 @@ class ProcessHost : public Host {
   }
 
   std::unique_ptr<Node> MakeNode(const std::string& name, uint32_t index) override {
-    return std::make_unique<ProcessNode>(config_, filter_, watchdog_, name, index, &observed_[index]);
+    const std::vector<sock_filter>& filter =
+        config_.trace_node == name && config_.choose == nullptr ? tracing_filter_ : filter_;
+    auto node = std::make_unique<ProcessNode>(config_, filter, watchdog_, name, index, &observed_[index]);
+    nodes_.push_back(node.get());
+    return node;
+  }
+
+  std::vector<StandingProcess> LeaveStanding() override {
+    std::vector<StandingProcess> standing;
+    for (ProcessNode* node : nodes_) node->LeaveStanding(&standing);
+    return standing;
   }
 
   ProcessReport Report(uint32_t index) const override {
@@ -107,6 +120,8 @@ class ProcessHost : public Host {
  private:
   const HostConfig config_;
   const std::vector<sock_filter> filter_;
+  const std::vector<sock_filter> tracing_filter_;
+  std::vector<ProcessNode*> nodes_;  // made; they outlive all calls but the destructor
   Watchdog watchdog_;
   std::map<uint32_t, ProcessNode::Observed> observed_;
   std::vector<ScopedFd> shift_;

@@ -79,12 +79,13 @@ void RewriteAuxiliaryVector(NodeState& node, Thread& thread) {
   }
 }
 
-void PatchSites(NodeState& node, Process& process, const std::vector<TrapSite>& sites, uint64_t base) {
+void PatchSites(NodeState& node, Process& process, const std::vector<TrapSite>& sites, const Mapping& mapping) {
   for (const TrapSite& site : sites) {
     const uint8_t trap[2] = {0x0f, 0x0b};  // UD2
-    const uint64_t address = base + site.offset;
+    const uint64_t address = mapping.start + site.offset;
     if (!WriteCode(process.pid, address + site.opcode_at, trap, sizeof trap)) {
-      node.Find("instruction", "an instruction that reads the machine could not be replaced", false, true);
+      node.Find("instruction", absl::StrCat("an instruction of ", mapping.path, " that reads the machine could not be "
+                                            "replaced"), false, true);
       continue;
     }
     process.trap_sites[address] = Pack(site);
@@ -105,7 +106,7 @@ void PatchMapping(NodeState& node, Process& process, const Mapping& mapping) {
                                           "read the machine: ", sites.status().message()), false, true);
     return;
   }
-  PatchSites(node, process, *sites, mapping.start);
+  PatchSites(node, process, *sites, mapping);
 }
 
 bool EmulateInstruction(NodeState& node, Thread& thread) {
@@ -185,11 +186,28 @@ Outcome OnMprotect(Call& call) {
   return PassToExit(call.thread, AtExit::kMapped);
 }
 
+bool IsMemoryCall(uint64_t nr) {
+  return nr == SYS_brk || nr == SYS_mmap || nr == SYS_mprotect || nr == SYS_mremap;
+}
+
+namespace {
+
+// Tells of memory that was asked for and refused.
+void NoteMemory(NodeState& node, const user_regs_struct& regs) {
+  const bool refused = regs.orig_rax == SYS_brk ? regs.rdi > regs.rax : static_cast<int64_t>(regs.rax) == -ENOMEM;
+  if (!refused) return;
+  node.Find("limit-memory", absl::StrCat("was refused memory: each of its processes may have ",
+                                         node.config->memory_bytes >> 20, " MiB of it (--max-memory)"));
+}
+
+}  // namespace
+
 void AtCallExit(NodeState& node, Thread& thread) {
   if (!GetRegisters(thread.tid, &thread.regs)) return;
   const user_regs_struct& regs = thread.regs;
   Process& process = *thread.process;
   const int64_t result = static_cast<int64_t>(regs.rax);
+  if (node.config->memory_bytes != 0 && IsMemoryCall(regs.orig_rax)) NoteMemory(node, regs);
   switch (thread.at_exit) {
     case AtExit::kArgument:
       *ArgumentSlot(&thread.regs, thread.replaced_slot) = thread.replaced_argument;

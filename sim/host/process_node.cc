@@ -1,6 +1,8 @@
 #include "sim/host/process_node.h"
 
 #include <signal.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -8,8 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/base/check.h"
+#include "sim/host/call_trace.h"
 #include "sim/host/calls.h"
 #include "sim/host/mount_plan.h"
+#include "sim/host/place.h"
 #include "sim/host/private_files.h"
 #include "sim/host/process_table.h"
 #include "sim/host/sandbox.h"
@@ -37,9 +41,11 @@ NodeDeath KilledByUs() {
 
 }  // namespace
 
-void NodeState::Find(const std::string& kind, const std::string& text, bool invalidates, bool leaks) {
+void NodeState::Find(const std::string& kind, const std::string& text, bool invalidates, bool leaks,
+                     const Thread* thread) {
   if (leaks && leak.empty()) {
-    leak = absl::StrCat("node ", name, " ", text, " (virtual time ", FormatSeconds(now()), ")");
+    leak = absl::StrCat("node ", name, " ", text, " (", thread == nullptr ? "" : absl::StrCat(WhereText(*thread), ", "),
+                        "virtual time ", FormatSeconds(now()), ")");
   }
   if (!told.insert(absl::StrCat(kind, " ", text)).second) return;
   findings.push_back({kind, absl::StrCat("node ", name, " ", text), invalidates});
@@ -65,6 +71,10 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation, Files fi
   node.name = name_;
   node.index = index_;
   node.incarnation = incarnation;
+  if (config_.trace && config_.trace_node == name_) {
+    // Where threads are preempted after so many instructions no stop may be added.
+    node.trace = std::make_shared<CallTrace>(config_.choose == nullptr, config_.trace);
+  }
   node.clock->now = now.ns();
   busy_until_ = now.ns();
   if (!node.in.Open() || !node.out.Open(config_.max_output_bytes + 1) ||
@@ -78,6 +88,8 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation, Files fi
   sandbox.args = config_.args;
   sandbox.env = config_.env;
   sandbox.private_bytes = config_.private_bytes;
+  sandbox.memory_bytes = config_.memory_bytes;
+  sandbox.network = config_.allow_network;
   sandbox.stdin_read = node.in.read_end();
   sandbox.stdout_write = node.out.write_end();
   sandbox.stderr_write = node.err.write_end();
@@ -222,6 +234,32 @@ StepResult ProcessNode::Kill(LocalInstant now) {
   return result;
 }
 
+void ProcessNode::LeaveStanding(std::vector<StandingProcess>* standing) {
+  if (state_ == nullptr) return;
+  NodeState& node = *state_;
+  for (const auto& process : node.processes) {
+    if (!process->alive) continue;
+    // A stop that awaits it as soon as it is let go.
+    kill(process->pid, SIGSTOP);
+    StandingProcess entry{name_, process->pid, process->ns_pid, 0};
+    for (const auto& thread : node.threads) {
+      if (thread->process == process.get() && thread->state != ThreadState::kDead) ++entry.threads;
+    }
+    standing->push_back(entry);
+  }
+  for (const auto& thread : node.threads) {
+    if (thread->state != ThreadState::kDead) ptrace(PTRACE_DETACH, thread->tid, nullptr, nullptr);
+  }
+  const int64_t given_up = WallNow() + 10 * kSecond;
+  for (const auto& thread : node.threads) {
+    const auto stands = [&] {
+      const std::string state = StatusField(thread->process->pid, thread->tid, "State");
+      return state.empty() || state[0] == 'T';
+    };
+    while (thread->state != ThreadState::kDead && !stands() && WallNow() < given_up) usleep(1000);
+  }
+}
+
 void ProcessNode::Observe() {
   ProcessReport& report = observed_->report;
   const Digest digest = state_->calls.Get();
@@ -238,6 +276,7 @@ void ProcessNode::Observe() {
   report.stops += state_->stops;
   report.calls += state_->call_count;
   if (report.leak.empty()) report.leak = state_->leak;
+  report.call_log.insert(report.call_log.end(), state_->call_log.begin(), state_->call_log.end());
   observed_->opened.insert(state_->opened.begin(), state_->opened.end());
 }
 

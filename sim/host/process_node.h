@@ -29,6 +29,8 @@ class ProcessNode : public Node {
   absl::Status Start(LocalInstant now, uint32_t incarnation, Files files) override;
   StepResult Step(LocalInstant now, absl::Span<const std::string> inbox, LocalInstant until) override;
   StepResult Kill(LocalInstant now) override;
+  // Host::LeaveStanding for this node: appends its processes. Nothing but Kill after that.
+  void LeaveStanding(std::vector<StandingProcess>* standing);
 
  private:
   void TakeLines(StepResult* result);

@@ -190,6 +190,9 @@ std::string LossText(const StubPlan& plan, const SetupReport& report) {
     case SetupStep::kAddressRandomization:
       return absl::StrCat("address randomization could not be turned off (personality: ", error,
                           "): what depends on addresses differs from run to run");
+    case SetupStep::kMemoryLimit:
+      return absl::StrCat("the limit of its memory could not be set (RLIMIT_DATA: ", error,
+                          "): the caller's is lower");
     case SetupStep::kStackLimit:
       return absl::StrCat("the stack limit could not be set to 8 MiB (", error, "): addresses depend on the caller's");
     default:
@@ -375,6 +378,7 @@ absl::Status Birth::AwaitExec() {
 absl::StatusOr<SpawnedNode> Birth::Run(unsigned long namespaces, bool& refused) {
   refused = false;
   for (const auto& row : kNamespaceLosses) {
+    if (row.flag == CLONE_NEWNET && config_.network) continue;  // as asked
     if ((namespaces & row.flag) == 0) node_.losses.emplace_back(row.loss);
   }
   if (absl::Status status = Fork(namespaces, refused); !status.ok()) return status;
@@ -392,6 +396,7 @@ StubPlan PlanStub(const SandboxConfig& config, std::vector<std::string>& env) {
   StubPlan plan;
   plan.mounts = PlanMounts(config.bin, config.args);
   plan.shifted = config.shifted;
+  plan.memory_bytes = config.memory_bytes;
   plan.has_volume = config.volume >= 0;
   // A million inodes whatever the machine's memory is: it shows in statvfs.
   plan.tmpfs_options = absl::StrCat("mode=755,nr_inodes=1048576,size=", config.private_bytes);
@@ -477,6 +482,7 @@ absl::StatusOr<SpawnedNode> Spawn(const SandboxConfig& config) {
   if (geteuid() == 0) attempts = kAttemptsOfRoot;
   absl::StatusOr<SpawnedNode> node = absl::InternalError("no attempt was made");
   for (unsigned long namespaces : attempts) {
+    if (config.network) namespaces &= ~static_cast<unsigned long>(CLONE_NEWNET);
     SetNamespaces(plan, namespaces);
     bool refused = false;
     node = Birth(config, plan).Run(namespaces, refused);

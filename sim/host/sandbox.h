@@ -29,6 +29,8 @@ struct SandboxConfig {
   std::vector<std::string> args;                         // without argv[0]
   std::vector<std::pair<std::string, std::string>> env;  // the whole environment
   uint64_t private_bytes = 256u << 20;                   // all that the node may keep in files
+  uint64_t memory_bytes = 0;                             // RLIMIT_DATA of each process; 0: none
+  bool network = false;                                  // the caller's network instead of one of its own
   // What become descriptors 0, 1 and 2. Borrowed; any numbers, they may be equal.
   int stdin_read = -1;
   int stdout_write = -1;

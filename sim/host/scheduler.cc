@@ -15,6 +15,8 @@
 // A thread that makes one call after another and never blocks gives way to runnable peers now and then (kCallsATurn):
 // what it waits for may be theirs to do.
 //
+// Longer than 600 lines: what starts, ends and resumes threads is one machine, whose states are theirs.
+//
 // With a chooser (--thread-schedule random) the order is another one for each seed: thread_order.cc.
 //
 // Left out: preemption without a chooser. A thread that computes without calls runs until it makes one; the watchdog
@@ -38,7 +40,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/base/check.h"
+#include "sim/host/call_text.h"
+#include "sim/host/call_trace.h"
 #include "sim/host/calls.h"
+#include "sim/host/place.h"
 #include "sim/host/process_table.h"
 #include "sim/host/thread_order.h"
 
@@ -87,6 +92,14 @@ class Runner {
   void ReapKilled();
   bool ProbeHeld();
   bool IsStep(const Thread& thread, int status) const;
+  void LogCall(const Thread& thread, uint32_t call, uint64_t outcome) {
+    if (node_.call_log.size() < kMostLoggedCalls) {
+      node_.call_log.push_back({node_.now(), thread.ordinal, call, outcome});
+    }
+  }
+  bool WaitForOutside();
+  bool IsOnlyTraced(Thread& thread, const CallRow* row);
+  bool SeesAll() const { return node_.trace != nullptr && node_.trace->sees_all(); }
   // The watchdog's questions, asked only while a thread runs for long: is the step to be given up?
   bool IsWallTimeUp() const {
     const volatile int* interrupted = node_.config->interrupted;
@@ -114,9 +127,10 @@ void ReleaseVforkParent(NodeState& node, const Process& child) {
   }
 }
 
-std::string WhereIs(const Thread& thread) {
-  const std::string name = StatusField(thread.process->pid, thread.tid, "Name");
-  return absl::StrCat("thread ", thread.ordinal, name.empty() ? "" : absl::StrCat(" (", name, ")"));
+// As strace tells it.
+std::string EndText(int status) {
+  return WIFSIGNALED(status) ? absl::StrCat("+++ killed by ", SignalName(WTERMSIG(status)), " +++")
+                             : absl::StrCat("+++ exited with ", WEXITSTATUS(status), " +++");
 }
 
 bool Runner::WaitFor(pid_t tid, int* status) {
@@ -167,6 +181,7 @@ bool Runner::PrepareResume(Thread& thread) {
   if (resume == Resume::kReturn) {
     thread.regs.orig_rax = static_cast<uint64_t>(-1);
     thread.regs.rax = static_cast<uint64_t>(thread.ret);
+    if (node_.trace != nullptr) node_.trace->End(node_, thread, thread.ret, "answered");
     SetRegisters(thread.tid, thread.regs);
     return true;
   }
@@ -176,6 +191,7 @@ bool Runner::PrepareResume(Thread& thread) {
     thread.at_exit = AtExit::kWaited;
     thread.syscall_exit = true;
   }
+  if (resume == Resume::kInterrupt && SeesAll()) thread.syscall_exit = true;
   if (resume != Resume::kRecheck) return true;
   // Somebody may have taken what made it ready: ask again, with the deadline it had.
   const Wait before = thread.wait;
@@ -236,7 +252,7 @@ Turn Runner::RunThread(Thread& thread) {
     const bool leaves_leader = thread.in_exec && thread.tid != thread.process->pid;
     if (leaves_leader ? !WaitForExec(thread, &status) : !WaitFor(thread.tid, &status)) {
       if (!node_.stuck.has_value()) return OnDeath(thread, 0);
-      *node_.stuck = WhereIs(thread);
+      *node_.stuck = ThreadText(thread);
       return Turn::kStuck;
     }
     if (IsStep(thread, status)) {
@@ -277,6 +293,7 @@ Turn Runner::OnStop(Thread& thread, int status, bool* ended) {
     case 0:
       if (signal == (SIGTRAP | 0x80)) {
         AtCallExit(node_, thread);
+        if (node_.trace != nullptr) node_.trace->End(node_, thread, static_cast<int64_t>(thread.regs.rax), "passed");
       } else {
         OnSignal(thread, signal);
       }
@@ -286,13 +303,36 @@ Turn Runner::OnStop(Thread& thread, int status, bool* ended) {
   }
 }
 
+// Tells of the call. True if it stopped for that alone, and is made or refused as if it had not.
+bool Runner::IsOnlyTraced(Thread& thread, const CallRow* row) {
+  const Call call = CallOf(node_, thread);
+  const bool watched = IsWatched(call.nr, call.args, thread.process->stdout_moved);
+  node_.trace->Begin(node_, thread, watched);
+  if (watched) return false;
+  if (row->rule == CallRule::kRefuse) {
+    thread.resume = Resume::kReturn;
+    thread.ret = -row->error;
+  } else {
+    thread.syscall_exit = true;
+  }
+  return true;
+}
+
 Turn Runner::OnCall(Thread& thread, bool* ended) {
   if (!GetRegisters(thread.tid, &thread.regs)) return Turn::kHeld;
   const user_regs_struct& regs = thread.regs;
   const CallRow* row = FindCall(regs.orig_rax);
+  if (node_.trace != nullptr && IsOnlyTraced(thread, row)) return Turn::kHeld;
+  if (node_.config->memory_bytes != 0 && IsMemoryCall(regs.orig_rax)) {
+    // Only its failure is of interest, unless it also maps code.
+    thread.syscall_exit = true;
+    const Call call = CallOf(node_, thread);
+    if (!IsWatched(call.nr, call.args, false)) return Turn::kHeld;
+  }
   if (row == nullptr || row->handler == nullptr) {
     node_.Find("call", absl::StrCat("made system call ", regs.orig_rax,
-                                    ", which is not in the table; it may block or tell of the machine"), false, true);
+                                    ", which is not in the table; it may block or tell of the machine"),
+               false, true, &thread);
     return Turn::kHeld;
   }
   if (row->digested && ++calls_of_turn_ > kCallsATurn && (!node_.run_queue.empty() || node_.probe_needed)) {
@@ -317,10 +357,15 @@ Turn Runner::Apply(Thread& thread, const Outcome& outcome, const CallRow* row, b
   if (row->digested) {
     node_.calls.Add(uint64_t{thread.ordinal} << 16 | static_cast<uint64_t>(row->nr));
     const bool returns = outcome.kind == Outcome::Kind::kReturn || outcome.kind == Outcome::Kind::kYieldReturn;
-    node_.calls.Add(static_cast<uint64_t>(outcome.kind) << 56 ^ static_cast<uint64_t>(returns ? outcome.value : 0));
+    const uint64_t became =
+        static_cast<uint64_t>(outcome.kind) << 56 ^ static_cast<uint64_t>(returns ? outcome.value : 0);
+    node_.calls.Add(became);
+    if (node_.config->keep_calls) LogCall(thread, static_cast<uint32_t>(row->nr), became);
   }
   switch (outcome.kind) {
     case Outcome::Kind::kPass:
+      if (SeesAll()) thread.syscall_exit = true;
+      if (node_.trace != nullptr) node_.trace->Pass(node_, thread);
       return Turn::kHeld;
     case Outcome::Kind::kPassToExit:
       thread.syscall_exit = true;
@@ -330,6 +375,7 @@ Turn Runner::Apply(Thread& thread, const Outcome& outcome, const CallRow* row, b
       thread.ret = outcome.value;
       return Turn::kHeld;
     case Outcome::Kind::kHold:
+      if (node_.trace != nullptr) node_.trace->Hold(node_, thread);
       thread.state = ThreadState::kHeld;
       *ended = true;
       return Turn::kHeld;
@@ -338,6 +384,8 @@ Turn Runner::Apply(Thread& thread, const Outcome& outcome, const CallRow* row, b
       thread.ret = outcome.value;
       break;
     case Outcome::Kind::kYieldPass:
+      if (SeesAll()) thread.syscall_exit = true;
+      if (node_.trace != nullptr) node_.trace->Pass(node_, thread);
       break;
   }
   const bool alone = node_.run_queue.empty() && !node_.probe_needed && NextDeadline(node_) > node_.now();
@@ -384,6 +432,7 @@ void Runner::OnBirth(Thread& thread, int event) {
   if (process != thread.process) process->ns_pid = child.ns_tid;
   if ((flags & CLONE_CHILD_CLEARTID) != 0) child.clear_tid = child_tid;
   GetRegisters(born, &child.regs);
+  if (node_.trace != nullptr) node_.trace->End(node_, thread, child.ns_tid, "passed");
   node_.run_queue.push_back(&child);
   if (event == PTRACE_EVENT_VFORK) {
     thread.state = ThreadState::kHeld;
@@ -405,6 +454,7 @@ void Runner::OnExec(Thread& thread) {
     if (other->process == &process && other.get() != &thread) MarkDead(node_, *other);
   }
   node_.by_tid[thread.tid] = &thread;
+  if (node_.trace != nullptr) node_.trace->End(node_, thread, 0, "passed");
   thread.in_exec = false;
   thread.clear_tid = 0;
   thread.robust_list = 0;
@@ -414,8 +464,13 @@ void Runner::OnExec(Thread& thread) {
 }
 
 void Runner::OnSignal(Thread& thread, int signal) {
-  if (signal == SIGILL && GetRegisters(thread.tid, &thread.regs) && EmulateInstruction(node_, thread)) return;
+  if (signal == SIGILL && GetRegisters(thread.tid, &thread.regs) && EmulateInstruction(node_, thread)) {
+    if (node_.trace != nullptr) node_.trace->Note(node_, thread, "--- an instruction that reads the machine ---");
+    return;
+  }
+  if (node_.trace != nullptr) node_.trace->Note(node_, thread, absl::StrCat("--- ", SignalName(signal), " ---"));
   node_.calls.Add(uint64_t{thread.ordinal} << 16 | 0xff00u | static_cast<uint64_t>(signal));
+  if (node_.config->keep_calls) LogCall(thread, kSignalCall + static_cast<uint32_t>(signal), 0);
   siginfo_t info;
   if (!node_.signal_timers.empty() && ptrace(PTRACE_GETSIGINFO, thread.tid, nullptr, &info) == 0 &&
       SettleOverrun(node_, &info)) {
@@ -457,6 +512,10 @@ void Runner::ReleaseLeader(const Process& process) {
 
 Turn Runner::OnDeath(Thread& thread, int status) {
   Process& process = *thread.process;
+  if (node_.trace != nullptr) {
+    node_.trace->Leave(node_, thread);
+    node_.trace->Note(node_, thread, EndText(status));
+  }
   bool others = false;
   for (const auto& other : node_.threads) {
     others = others || (other->process == &process && other.get() != &thread && other->state != ThreadState::kDead);
@@ -528,13 +587,25 @@ bool Runner::ProbeHeld() {
   return any;
 }
 
+// What comes from outside comes by the wall clock. A node that waits for it is given a moment before it counts as
+// quiescent. True if a thread can run.
+bool Runner::WaitForOutside() {
+  if (!node_.reaches_outside) return false;
+  constexpr int kLooks = 100;
+  for (int i = 0; i < kLooks; ++i) {
+    usleep(1000);
+    if (ProbeHeld()) return true;
+  }
+  return false;
+}
+
 bool Runner::Run() {
   // If all that runnable threads do is yield, they wait for time or a message: quiescent.
   size_t yields = 0;
   while (!IsOver()) {
     FireDue(node_);
     if (node_.run_queue.empty()) {
-      if (!ProbeHeld()) return false;
+      if (!ProbeHeld() && !WaitForOutside()) return false;
       continue;
     }
     if (yields > kMostYields * (node_.run_queue.size() + 1)) return false;

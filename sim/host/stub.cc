@@ -267,11 +267,14 @@ void DefaultSignals() {
 }
 
 // Limits are visible to the program (getrlimit, the address of its mappings), so they may not be the caller's.
-void SetLimits() {
+void SetLimits(const StubPlan& plan) {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   const rlimit stack{kStackBytes, kStackBytes};
   if (setrlimit(RLIMIT_STACK, &stack) != 0) Lose(SetupStep::kStackLimit);
+  // Counted by the kernel in what a process asks for, not in what it touches: the same in each run.
+  const rlimit memory{plan.memory_bytes, plan.memory_bytes};
+  if (plan.memory_bytes != 0 && setrlimit(RLIMIT_DATA, &memory) != 0) Lose(SetupStep::kMemoryLimit);
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max = std::min(kOpenFiles, files.rlim_max);
@@ -292,7 +295,7 @@ void InstallFilter(const StubPlan& plan) {
   if (!plan.pid_namespace) prctl(PR_SET_PDEATHSIG, SIGKILL);
   setsid();
   if (personality(ADDR_NO_RANDOMIZE) < 0) Lose(SetupStep::kAddressRandomization);
-  SetLimits();
+  SetLimits(plan);
   umask(022);
   if (chdir(kNodeDirectory) != 0) Fail(SetupStep::kNodeDirectory);
   if (close_range(kReportWrite, ~0u, CLOSE_RANGE_CLOEXEC) != 0) fcntl(kReportWrite, F_SETFD, FD_CLOEXEC);

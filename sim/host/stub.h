@@ -31,6 +31,7 @@ enum class SetupStep : uint8_t {
   kFork,
   kAddressRandomization,
   kStackLimit,
+  kMemoryLimit,
   kStandardStreams,
   kNoNewPrivileges,
   kSeccomp,
@@ -59,6 +60,7 @@ struct StubPlan {
   bool network_namespace = false;
   bool uts_namespace = false;
   bool shifted = false;
+  uint64_t memory_bytes = 0;
   bool has_volume = false;  // the node's files are there already
   std::string tmpfs_options;
   std::string uid_map;

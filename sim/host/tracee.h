@@ -217,6 +217,8 @@ struct ClockPage {
   int64_t reads = 0;
 };
 
+class CallTrace;
+
 struct UnmapPage {
   void operator()(void* page) const;
 };
@@ -273,6 +275,9 @@ struct NodeState {
   uint64_t instruction_offset = 0;  // RDRAND's and AT_RANDOM's position
   uint64_t random_files = 0;     // opens of /dev/urandom
 
+  std::shared_ptr<CallTrace> trace;  // where its calls are told; nullptr: nowhere
+  bool reaches_outside = false;  // has a socket that leads out of it
+  std::vector<LoggedCall> call_log;  // of the call digest, if the run keeps them
   DigestStream calls;
   uint64_t call_count = 0;
   uint64_t stops = 0;
@@ -286,8 +291,9 @@ struct NodeState {
   int64_t now() const { return clock->now; }
   void Tick() { clock->now += kTick; }
   uint64_t NextArming() { return arming++; }
-  // A finding is told once. `leaks` lowers the grade.
-  void Find(const std::string& kind, const std::string& text, bool invalidates = false, bool leaks = false);
+  // A finding is told once. `leaks` lowers the grade; the first leak's place is told, if it is one of `thread`.
+  void Find(const std::string& kind, const std::string& text, bool invalidates = false, bool leaks = false,
+            const Thread* thread = nullptr);
 };
 
 }  // namespace gyre

@@ -71,7 +71,7 @@ What the nodes did:
     ("socket", 0, 0, """\
 What the nodes did:
   Ts n1 network (told only): node n1 tried to connect to 192.0.2.1:80 and was refused (EACCES): \
-a node reaches others only by messages on stdout"""),
+a node reaches others only by messages on stdout; --allow-network lets it out"""),
     ("text", 1, 0, """\
 What the nodes did:
   Ts n1 bad-line: n1 at Ts wrote a line that is not valid JSON at byte 0: a missing or misplaced comma, colon, \

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Replay, double checks and the journal: a run again is the same run, and what differs is named."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import unittest
 
@@ -46,6 +48,72 @@ class Replay(runs.RunsTestCase):
                                    "--bin PROGRAM.\n")
         self.gyre("replay", "store/latest", "--bisect", status=125)
         self.gyre("replay", "store/latest", "--bin", runs.built("cpp-broadcast"), status=0)
+
+    def test_strace_tells_all_calls_in_virtual_time_and_changes_nothing(self):
+        script = self.write("node.sh", "#!/bin/sh\ncat /etc/hostname /nowhere >&2\nsleep 0.25\n"
+                                       f"exec {runs.node('python/echo.py')}\n", 0o755)
+        for options in ((), ("--thread-schedule", "random")):
+            with self.subTest(options):
+                first = self.gyre(*ECHO, "--bin", script, *options, status=0)
+                again = self.gyre("replay", "store/latest", "--strict", "--strace", "n2", status=0)
+                self.assertEqual(again.digest(), first.digest())
+                self.assertIn("Reproduced", again.out)
+                calls = [line for line in again.out.splitlines() if re.match(r" +\d+\.\d{6} \[\d+\] ", line)]
+                times = [float(line.split()[0]) for line in calls]
+                self.assertGreater(len(times), 100)
+                text = "\n".join(re.sub(r"^ +\S+ ", "", line) for line in calls)
+                expected = [r'\[2\] wait4\(-1, 0x\w+, 0, NULL\) <held>',
+                            r'\[4\] clock_nanosleep\(CLOCK_REALTIME, 0, \{0\.250000000\}, 0x\w+\) <held until 0\.25']
+                if not options:
+                    expected += [
+                        r'\[2\] (vfork\(\)|clone\(.*SIGCHLD.*\)) = 3 <passed>',
+                        r'\[3\] resumed execve = 0 <passed>',
+                        r'\[3\] openat\(AT_FDCWD, "/etc/hostname", O_RDONLY\) = 3 <passed>',
+                        r'\[3\] openat\(AT_FDCWD, "/nowhere", O_RDONLY\) = -1 ENOENT \(No such file or directory\) <passed>',
+                        r'\[3\] write\(2, "/nowhere", 8\) = 8 <answered>',
+                        r'\[3\] exit_group\(1\) = \? <passed>\n\[3\] \+\+\+ exited with 1 \+\+\+\n'
+                        r'\[2\] resumed wait4\(-1, 0x\w+, 0, NULL\) = 3 <passed>\n\[2\] --- SIGCHLD ---\n',
+                        r'\[4\] resumed clock_nanosleep\(CLOCK_REALTIME, 0, \{0\.250000000\}, 0x\w+\) = 0 <answered>',
+                        r'\[2\] execve\("/.*/echo\.py", \["/.*/echo\.py"\], 0x\w+\) <passed>',
+                        r'\[2\] getrandom\(".+, 8, 0x1\) = 8 <answered>',
+                        r'\[2\] rseq\(.*\) = -1 ENOSYS \(Function not implemented\) <refused>',
+                        r'\[2\] read\(0, 0x\w+, \d+\) <held>\n\[2\] resumed read\(0, "\{.*, \d+\) = \d+ <passed>',
+                        r'\[2\] write\(1, "\{.*, \d+\) = \d+ <\w+>']
+                for line in expected:
+                    self.assertRegex(text, line)
+
+    def test_strace_of_nobody(self):
+        self.gyre(*ECHO, "--bin", runs.built("cpp-echo"), status=0)
+        wrong = self.gyre("replay", "store/latest", "--strace", "n7", status=254)
+        self.assertEqual(wrong.err, "gyre: --strace: the run has no node 'n7'; its nodes are n1, n2.\n")
+
+    def test_until_leaves_the_processes_for_a_debugger(self):
+        self.gyre(*ECHO, "--bin", runs.node("bad/spawn-wrapper.sh"), "--", runs.built("cpp-echo"), status=0)
+        with subprocess.Popen([runs.GYRE, "replay", "store/latest", "--until", "0.5"], cwd=self.scratch, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as replay, \
+                contextlib.ExitStack() as at_the_end:
+            at_the_end.callback(replay.kill)  # else a failure here would wait for it
+            told = ""
+            while "Ctrl-C ends all" not in told:
+                line = replay.stdout.readline()
+                self.assertTrue(line, told)
+                told += line
+            self.assertIn("\nStopped at 0.500s of virtual time. These processes stand still, for a debugger to look at:\n"
+                          "\n  n1  process 2, 1 thread:  gdb -p ", told)
+            self.assertIn("\n\nOne that is continued leaves the simulation: its system calls fail (ENOSYS). Ctrl-C ends "
+                          "all.\n", told)
+            standing = re.findall(r"  (n\d)  process (\d), 1 thread:  gdb -p (\d+)\n", told)
+            self.assertEqual([row[:2] for row in standing], [("n1", "2"), ("n1", "3"), ("n2", "2"), ("n2", "3")])
+            for _, _, pid in standing:
+                with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+                    status = file.read()
+                self.assertRegex(status, r"\nState:\tT \(stopped\)\n")
+                self.assertRegex(status, r"\nTracerPid:\t0\n")
+            replay.send_signal(signal.SIGINT)
+            self.assertEqual(replay.wait(timeout=60), 130)
+            self.assertEqual(replay.stderr.read(), "")
+        for _, _, pid in standing:
+            self.assertFalse(os.path.exists(f"/proc/{pid}"))
 
     def test_moved_program_has_the_same_digest(self):
         for program in (runs.built("cpp-echo"), runs.node("python/echo.py")):

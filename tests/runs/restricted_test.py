@@ -5,7 +5,9 @@ Nothing may go on as if nothing had happened: either one sentence and status 254
 """
 
 import ctypes
+import json
 import os
+import shutil
 import struct
 import sys
 import unittest
@@ -14,17 +16,25 @@ import runs
 
 # x86-64.
 PTRACE, PERSONALITY, PIDFD_GETFD, PROCESS_VM_READV = 101, 135, 438, 310
+UNSHARE, MOUNT, SETNS, CLONE, CLONE3 = 272, 165, 308, 56, 435
 IN_CONTAINER = "in a container allow it by `docker run --cap-add SYS_PTRACE --security-opt seccomp=unconfined`"
 
 
-def refuse(call):
-    """From here on the call fails with EPERM in this process and what it starts (seccomp(2))."""
-    program = b"".join(struct.pack("HBBI", *row) for row in [
-        (0x20, 0, 0, 0),                # the call's number
-        (0x15, 0, 1, call),
-        (0x06, 0, 0, 0x00050000 | 1),   # EPERM
-        (0x06, 0, 0, 0x7FFF0000),       # allowed
-    ])
+EPERM, ENOSYS = 0x00050000 | 1, 0x00050000 | 38  # SECCOMP_RET_ERRNO
+NEW_NAMESPACES = 0x7E020000                       # CLONE_NEWNS, CLONE_NEWPID, ...
+
+
+def refuse(*calls):
+    """From here on the calls fail with EPERM in this process and what it starts (seccomp(2))."""
+    rows = [(0x20, 0, 0, 0)]                      # the call's number
+    for call in calls:
+        if call == CLONE:                         # with flags for namespaces only
+            rows += [(0x15, 0, 4, CLONE), (0x20, 0, 0, 16), (0x45, 0, 1, NEW_NAMESPACES), (0x06, 0, 0, EPERM),
+                     (0x06, 0, 0, 0x7FFF0000)]
+        else:
+            rows += [(0x15, 0, 1, call), (0x06, 0, 0, ENOSYS if call == CLONE3 else EPERM)]
+    rows.append((0x06, 0, 0, 0x7FFF0000))         # allowed
+    program = b"".join(struct.pack("HBBI", *row) for row in rows)
     text = ctypes.create_string_buffer(program)
     header = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(text)))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -34,14 +44,18 @@ def refuse(call):
 
 
 class Restricted(runs.RunsTestCase):
-    def without(self, call, status):
-        program = f"import sys; sys.path.insert(0, {runs.HERE!r}); import os, restricted_test as r; r.refuse({call}); " \
-                  "os.execv(sys.argv[1], sys.argv[1:])"
+    def without(self, calls, status, words=None, user=None):
+        calls = calls if isinstance(calls, tuple) else (calls,)
+        become = f"os.setgid({user}); os.setuid({user}); " if user is not None else ""
+        program = f"import sys; sys.path.insert(0, {runs.HERE!r}); import os, restricted_test as r; {become}" \
+                  f"r.refuse(*{calls}); os.execv(sys.argv[1], sys.argv[1:])"
         self.write("gyre", f'#!/bin/sh\nexec {sys.executable} -c "{program}" {runs.GYRE} "$@"\n', 0o755)
         real, runs.GYRE = runs.GYRE, self.path("gyre")
-        self.addCleanup(setattr, runs, "GYRE", real)
-        return self.gyre("test", "-w", "echo", "--bin", runs.built("cpp-echo"), "--nodes", "n1", "--time-limit", "1",
-                         "--seed", "1", status=status)
+        try:
+            return self.gyre("test", "-w", "echo", "--nodes", "n1", "--time-limit", "1", "--seed", "1", "--env",
+                             f"MARK={self.scratch}", "--bin", *(words or [runs.built("cpp-echo")]), status=status)
+        finally:
+            runs.GYRE = real
 
     def test_ptrace(self):
         done = self.without(PTRACE, 254)
@@ -57,6 +71,39 @@ class Restricted(runs.RunsTestCase):
         done = self.without(PROCESS_VM_READV, 254)
         self.assertEqual(done.err, "gyre: cannot read the memory of node processes (process_vm_readv: Operation not "
                          f"permitted); {IN_CONTAINER}\n")
+
+    def test_no_namespaces(self):
+        """As in a default container: runs go on, leaky by name, for root and for others, and leave no process."""
+        os.chmod(self.scratch, 0o777)
+        losses = ["no pid namespace: process ids differ from run to run, and a node sees other processes",
+                  "no mount namespace: /tmp/gyre-node is a real directory that nodes share and runs leave behind, and nodes "
+                  "may write wherever the caller may",
+                  "no network namespace: nodes reach the machine's network",
+                  "no IPC namespace: nodes share the machine's System V IPC and message queues",
+                  "no host name namespace: nodes see the machine's host name"]
+        for user in (None, 65534) if os.geteuid() == 0 else (None,):
+            for words in ([runs.built("cpp-echo")], [runs.node("bad/spawn-wrapper.sh"), "--", runs.built("cpp-echo")],
+                          [runs.node("python/echo.py"), "--doublecheck"]):
+                with self.subTest(f"{user} {words}"):
+                    before = set(os.listdir("/proc"))
+                    shutil.rmtree("/tmp/gyre-node", ignore_errors=True)
+                    shutil.rmtree(self.path("store"), ignore_errors=True)
+                    done = self.without((UNSHARE, MOUNT, SETNS, CLONE, CLONE3), None, words, user)
+                    shutil.rmtree("/tmp/gyre-node", ignore_errors=True)
+                    self.assertIn(done.status, (0, 3), str(done))
+                    self.assertIn("\n  determinism leaky, digest ", done.out)
+                    self.assertIn(f"first leak  n1: node n1 {losses[0]}", done.out)
+                    findings = json.loads(self.read("store/latest/results.json"))["findings"]
+                    self.assertEqual([finding["text"] for finding in findings], [f"node n1 {loss}" for loss in losses])
+                    left = [pid for pid in set(os.listdir("/proc")) - before if pid.isdigit() and self.is_node(pid)]
+                    self.assertEqual(left, [])
+
+    def is_node(self, pid):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                return f"MARK={self.scratch}".encode() in file.read()
+        except OSError:
+            return False
 
     def test_personality(self):
         done = self.without(PERSONALITY, 0)

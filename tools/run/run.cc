@@ -63,9 +63,14 @@ HostConfig HostConfigOf(const RunConfig& config, const RunSurroundings& surround
   host.max_threads = static_cast<uint32_t>(config.max_threads);
   host.max_output_bytes = config.max_output_bytes;
   host.private_bytes = config.private_bytes;
+  host.memory_bytes = config.max_memory << 20;
+  host.allow_network = config.allow_network;
+  host.keep_calls = surroundings.keep_calls;
   host.core = surroundings.core;
   host.differ = surroundings.differ;
   host.interrupted = surroundings.interrupted;
+  host.trace_node = surroundings.trace_node;
+  host.trace = surroundings.console;
   if (surroundings.keep_files && !surroundings.directory.empty()) {
     host.keep_files = Concat(surroundings.directory, "/", kNodeFiles);
   }
@@ -216,7 +221,7 @@ void Report(const Host& host, const RunConfig& config, RunResult* result) {
   DigestStream calls;
   for (uint32_t i = 0; i < config.nodes.size(); ++i) {
     const ProcessReport report = host.Report(i);
-    result->nodes.push_back({config.nodes[i], report.call_digest, report.stops, report.calls});
+    result->nodes.push_back({config.nodes[i], report.call_digest, report.stops, report.calls, report.call_log});
     calls.Add(config.nodes[i]);
     calls.Add(report.call_digest.high);
     calls.Add(report.call_digest.low);
@@ -261,9 +266,11 @@ absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& su
   const WorkloadOptions options = WorkloadOptionsOf(config);
   Workload workload = row->make(options);
   const std::shared_ptr<const ReplyCensus> census = workload.census;
+  SimulationHooks hooks = HooksOf(config, surroundings, files, decisions, scope);
+  hooks.until = surroundings.until;
+  if (surroundings.at_until) hooks.at_until = [&] { surroundings.at_until((*host)->LeaveStanding()); };
   absl::StatusOr<SimulationResult> simulation =
-      Simulate(SimulationConfigOf(config), nodes, MakeLoad(options, std::move(workload)),
-               HooksOf(config, surroundings, files, decisions, scope));
+      Simulate(SimulationConfigOf(config), nodes, MakeLoad(options, std::move(workload)), hooks);
   if (!simulation.ok()) return simulation.status();
 
   RunResult result;

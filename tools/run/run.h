@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "checkers/verdict.h"
+#include "sim/host/host.h"
 #include "sim/simulation.h"
 #include "workloads/txn_generator.h"
 
@@ -41,6 +42,8 @@ struct RunConfig {
   uint64_t max_messages = 10'000'000;
   Duration step_wall_limit = Seconds(10);  // wall time: the watchdog only
   uint64_t max_threads = 1024;             // threads and processes of one node
+  uint64_t max_memory = 0;                 // MiB of each process; 0: no limit
+  bool allow_network = false;
   uint64_t max_output_bytes = 64u << 20;   // stdout of one step
   uint64_t max_line_bytes = 16u << 20;
   uint64_t private_bytes = 256u << 20;  // a node's private directory
@@ -54,6 +57,7 @@ struct RunSurroundings {
   // Differ on purpose, for --doublecheck (semantics.md): reversed wait order, shifted descriptors, ...
   bool differ = false;
   bool keep_files = false;
+  bool keep_calls = false;  // the nodes' system calls, in the result
   bool log_stderr = false;
   bool log_net_send = false;
   bool log_net_recv = false;
@@ -61,6 +65,11 @@ struct RunSurroundings {
   std::function<void(const Progress&)> progress;
   std::function<void(std::string_view line)> console;  // lines of --log-*, as the nodes wrote them: not escaped
   const volatile int* interrupted = nullptr;
+  std::string trace_node;  // whose system calls are told to `console`; empty: nobody's
+  // The run stops after that instant; the nodes' processes, stopped and let go, are told to `at_until`, which
+  // returns when they may be killed.
+  Instant until = Instant::Max();
+  std::function<void(const std::vector<StandingProcess>& standing)> at_until;
 };
 
 struct NodeReport {
@@ -68,6 +77,7 @@ struct NodeReport {
   Digest call_digest;
   uint64_t stops = 0;  // ptrace stops: the cost
   uint64_t calls = 0;
+  std::vector<LoggedCall> call_log = {};  // with keep_calls
 };
 
 struct RunResult {

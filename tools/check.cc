@@ -13,6 +13,7 @@
 #include "sim/history/edn_json.h"
 #include "sim/history/labelled.h"
 #include "tools/command.h"
+#include "tools/cycle_picture.h"
 #include "tools/expectation.h"
 #include "tools/options.h"
 #include "tools/run/judges.h"
@@ -38,6 +39,7 @@ struct Counts {
   size_t unread = 0;
   size_t agreeing = 0;
   size_t differing = 0;
+  PictureCounts pictures;
 };
 
 // What came of one history.
@@ -48,6 +50,7 @@ struct Judged {
   Verdict verdict;
   Json result;  // PlainResults of its details
   std::vector<std::string> differences;
+  std::vector<std::string> pictures;  // paths
   bool compared = false;
 };
 
@@ -199,6 +202,7 @@ std::string ToText(const Judged& judged) {
   if (anomalies.size() > kAnomaliesShown) {
     text += Concat("  and ", anomalies.size() - kAnomaliesShown, " more; --json has their kinds\n");
   }
+  if (!judged.pictures.empty()) text += Concat("  Picture: ", ShellWord(judged.pictures.front()), "\n");
   for (const std::string& difference : judged.differences) {
     text += Concat("  NOT AS EXPECTED: ", EscapeForTerminal(difference), "\n");
   }
@@ -277,6 +281,13 @@ bool CheckSource(const Request& request, const Source& source, const Console& co
       ours.Set("anomaly-types", AnomalyTypes(judged));
       judged.compared = true;
       judged.differences = Differences(judged.history.expected, ours, judge == nullptr ? "" : judge->compared);
+    }
+    if (verdict.ok() && !request.flags.pictures.empty()) {
+      absl::StatusOr<std::vector<std::string>> pictures = WritePictures(
+          request.flags.pictures, *judged.history.history, judged.verdict.anomalies, &counts->pictures);
+      whole = whole && pictures.ok();
+      if (pictures.ok()) judged.pictures = *std::move(pictures);
+      if (!pictures.ok()) console.Complain(pictures.status());
     }
     Count(judged, counts);
     if (request.flags.json) {

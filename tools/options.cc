@@ -339,6 +339,7 @@ const Option kOptions[] = {
   {"partition-kinds", 0, "A,B,C", "", kRuns, true,
    CustomField{SetPartitionKinds, GET(StringArray(config.nemesis.partition_kinds))}, "to draw from (Maelstrom's four)"},
   {"password", 0, "PASS", "", kRuns, false, RefusedField{kNoMachines}, ""},
+  {"pictures", 0, "DIR", "", kCheck, false, TextField{AT(check.pictures)}, "draw each cycle as SVG in DIR"},
   {"rate", 0, "HZ", "5", kRuns, true, DecimalField{AT(run.rate), 1'000'000},
    "operations a second, of all clients together"},
   {"restart-files", 0, "NAME", "kept", kRuns, true, ChoiceField{AT(run.nemesis.restart_files), kRestartFiles},

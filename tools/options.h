@@ -68,6 +68,7 @@ struct CheckFlags {
   std::string failed_cas;
   std::vector<std::string> consistency_models;  // empty: as the file says
   std::string parity;
+  std::string pictures;  // directory for pictures of cycles; empty: none
   bool keyed = false;
   bool linearizable = false;
   bool expect = false;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "sim/base/concat.h"
 #include "tools/console.h"
+#include "tools/cycle_picture.h"
 #include "tools/decimal.h"
 #include "tools/options.h"
 
@@ -178,6 +179,12 @@ std::string FormatResults(const RunConfig& config, const RunResult& result, cons
   if (!summary.store.empty()) {
     const std::string store = ShellWord(summary.store);
     out += Concat("Everything is in ", store, ": results.json, history.txt, node-logs/\n");
+    const auto drawn = std::find_if(result.anomalies.begin(), result.anomalies.end(), HasPicture);
+    if (drawn != result.anomalies.end()) {
+      PictureCounts counts;
+      const std::string name = Concat("/", kPicturesDirectory, "/", PictureName(*drawn, &counts));
+      out += Concat("Picture: ", ShellWord(summary.store + name), "\n");
+    }
     out += Concat("Every message: gyre journal ", store, "\n");
   }
   out += Concat("Seed ", config.seed, ". Replay: ", HowToReplay(config, summary), "\n");

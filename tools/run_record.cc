@@ -4,6 +4,7 @@
 #include "sim/base/file.h"
 #include "sim/history/edn_json.h"
 #include "sim/history/history_files.h"
+#include "tools/cycle_picture.h"
 #include "tools/options.h"
 #include "tools/version.h"
 
@@ -123,6 +124,8 @@ absl::Status WriteRun(const std::string& directory, const RunRecord& record, con
   for (const char* name : {"history.jsonl", "history.edn", "history.txt"}) {
     status.Update(WriteHistory(result.simulation.history, in(name)));
   }
+  PictureCounts counts;
+  status.Update(WritePictures(in(kPicturesDirectory), result.simulation.history, result.anomalies, &counts).status());
   return status;
 }
 

@@ -40,7 +40,7 @@ std::string ToText(const RunRecord& record);
 absl::StatusOr<RunRecord> ReadRecord(const std::string& directory);
 
 // Writes all files of a finished run to `directory` but those that were streamed: run.json, results.json, results.edn,
-// and the history in three formats.
+// the history in three formats, and pictures of cycles in kPicturesDirectory.
 absl::Status WriteRun(const std::string& directory, const RunRecord& record, const RunResult& result);
 
 }  // namespace gyre

@@ -152,7 +152,15 @@ void DropDuplicates(Json::Object& object) {
     i = end;
   }
   std::sort(dropped.begin(), dropped.end());
-  for (size_t i = dropped.size(); i > 0; --i) object.erase(object.begin() + static_cast<ptrdiff_t>(dropped[i - 1]));
+  size_t kept = 0;
+  for (size_t i = 0, next = 0; i < object.size(); ++i) {
+    if (next < dropped.size() && dropped[next] == i) {
+      ++next;
+    } else if (kept++ != i) {
+      object[kept - 1] = std::move(object[i]);
+    }
+  }
+  object.resize(kept);
 }
 
 bool HasDuplicates(const Json::Object& object) {

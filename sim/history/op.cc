@@ -9,6 +9,10 @@
 namespace gyre {
 namespace {
 
+// Far enough from the ends of 64 bits that differences of times, and sums of two, need no care.
+constexpr Instant kMostTime(int64_t{1} << 61);
+constexpr Instant kLeastTime(-kMostTime.ns());
+
 // Whether `op` begins something. The nemesis's entries are all :info, in turn a beginning and an end.
 bool Begins(const Op& op, bool is_open) {
   return op.type == OpType::kInvoke || (op.process == kNemesis && op.type == OpType::kInfo && !is_open);
@@ -22,6 +26,10 @@ absl::Status CheckEntry(const Op& op, size_t place, Instant previous) {
   if (op.time < previous) {
     return absl::InvalidArgumentError(Concat("entry ", place, " of the history is at ", ToString(op.time),
                                              ", before the entry in front of it, at ", ToString(previous)));
+  }
+  if (op.time < kLeastTime || kMostTime < op.time) {
+    return absl::InvalidArgumentError(Concat("entry ", place, " of the history is at ", ToString(op.time),
+                                             ", more than 73 years from its zero"));
   }
   if (op.process < kNemesis) {
     return absl::InvalidArgumentError(

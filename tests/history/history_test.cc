@@ -69,6 +69,13 @@ TEST_CASE("what is no history is refused") {
   CHECK(Pairs(History::Make(ops)) ==
         "<entry 1 of the history is at 0.00000001s, before the entry in front of it, at 2.000s>");
   ops = Ops("i0");
+  ops[0].time = Instant(INT64_MIN);
+  CHECK(Pairs(History::Make(ops)) ==
+        "<entry 0 of the history is at -9223372036.854775808s, more than 73 years from its zero>");
+  ops[0].time = Instant(INT64_MAX);
+  CHECK(Pairs(History::Make(ops)) ==
+        "<entry 0 of the history is at 9223372036.854775807s, more than 73 years from its zero>");
+  ops = Ops("i0");
   ops[0].process = ProcessId(-2);
   CHECK(Pairs(History::Make(ops)) == "<entry 0 of the history has process -2, which is negative>");
 }

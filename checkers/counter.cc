@@ -12,6 +12,15 @@ bool Failed(const History& history, uint32_t i) {
   return history.pair(i) != History::kNone && history[history.pair(i)].type == OpType::kFail;
 }
 
+Verdict BeyondRange(uint32_t position) {
+  Verdict verdict;
+  verdict.valid = Validity::kUnknown;
+  verdict.details = Json::ObjectOf(
+      {{"valid?", ToJson(verdict.valid)},
+       {"error", Concat("the sum of the additions leaves the range of 64 bits at op ", position)}});
+  return verdict;
+}
+
 }  // namespace
 
 Verdict CheckCounter(const History& history, const CheckOptions& options) {
@@ -25,7 +34,8 @@ Verdict CheckCounter(const History& history, const CheckOptions& options) {
     if (op.process == kNemesis || Failed(history, i)) continue;
     const bool invokes = op.type == OpType::kInvoke;
     if (op.f == add && (invokes || op.type == OpType::kOk)) {
-      (invokes ? greatest : least) += op.value.is_int() ? op.value.AsInt() : 0;
+      int64_t& sum = invokes ? greatest : least;
+      if (op.value.is_int() && __builtin_add_overflow(sum, op.value.AsInt(), &sum)) return BeyondRange(i);
     } else if (op.f == read && invokes) {
       least_when_invoked[i] = least;
     } else if (op.f == read && op.type == OpType::kOk) {
@@ -39,7 +49,7 @@ Verdict CheckCounter(const History& history, const CheckOptions& options) {
         if (errors.size() <= kMaxAnomaliesOfAKind) {
           verdict.anomalies.push_back(
               {"wrong-read",
-               Concat(Who(op, options), " read ", op.value.Dump(), " (", When(history, i), "), but ", from,
+               Concat(Who(op, options), " read ", Quoted(op.value), " (", When(history, i), "), but ", from,
                       " had been acknowledged when it asked, and no more than ", greatest,
                       " had been asked for when it was answered."),
                Json::ObjectOf({{"read", Positions(history, i)}, {"value", op.value}})});

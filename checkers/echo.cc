@@ -12,14 +12,14 @@ Anomaly WrongEcho(const History& history, uint32_t invoke, const CheckOptions& o
   const Op& sent = history[invoke];
   const Op& completion = history[history.pair(invoke)];
   std::string text =
-      Concat(Who(sent, options), " asked for an echo of ", sent.value.Dump(), " (", When(history, invoke), ")");
+      Concat(Who(sent, options), " asked for an echo of ", Quoted(sent.value), " (", When(history, invoke), ")");
   const Json* echo = completion.value.Find("echo");
   if (completion.type == OpType::kFail) {
-    text += Concat(" and was refused: ", completion.error.Dump());
+    text += Concat(" and was refused: ", Quoted(completion.error));
   } else if (echo == nullptr) {
-    text += Concat(" and the reply has no \"echo\": ", completion.value.Dump());
+    text += Concat(" and the reply has no \"echo\": ", Quoted(completion.value));
   } else {
-    text += Concat(" and got ", echo->Dump(), ".", Float64Explanation(sent.value, *echo));
+    text += Concat(" and got ", Quoted(*echo), ".", Float64Explanation(sent.value, *echo));
   }
   return {completion.type == OpType::kFail ? "refused" : "wrong-echo", std::move(text),
           Json::ObjectOf({{"ops", Positions(history, invoke)}, {"sent", sent.value}, {"received", completion.value}})};

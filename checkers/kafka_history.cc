@@ -122,7 +122,7 @@ class Reader {
     if (op.f == kPoll) return;
     const Json::Array* mops = MicroOperationsOf(op);
     if (mops == nullptr) return;
-    static const Json kNull;
+    static const Json kNull{};
     loose_.clear();
     for (const Json& mop : *mops) {
       const Json::Array& words = mop.AsArray();

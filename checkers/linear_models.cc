@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "checkers/linear_registers.h"
+#include "checkers/witness.h"
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
 
@@ -17,7 +18,7 @@ struct HashJson {
 
 absl::Status Unreadable(std::string_view model, Atom f, const Json& value, std::string_view expected) {
   return absl::InvalidArgumentError(
-      Concat("a ", model, " has no ", f.text(), " of ", value.Dump(), "; expected ", expected));
+      Concat("a ", model, " has no ", f.text(), " of ", Quoted(value), "; expected ", expected));
 }
 
 // A model of any state and any call, with all steps remembered.

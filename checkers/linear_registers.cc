@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "checkers/witness.h"
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
 
@@ -29,7 +30,7 @@ class RegisterModel : public LinearModel {
       return Number({Effect::kWrite, NumberOf(value), 0});
     }
     if (f != cas_ || !value.is_array() || value.AsArray().size() != 2) {
-      return absl::InvalidArgumentError(Concat("a register has no ", f.text(), " of ", value.Dump(),
+      return absl::InvalidArgumentError(Concat("a register has no ", f.text(), " of ", Quoted(value),
                                                "; expected read, write of a value, or cas of [from, to]"));
     }
     const uint32_t from = NumberOf(value.AsArray()[0]);

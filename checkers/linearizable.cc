@@ -166,7 +166,7 @@ std::string Check::Label(uint32_t invoke) const {
   const Op& told = Told(invoke);
   const Json& value = Inner(told.value);
   std::string label(told.f.text());
-  if (!value.is_null() || told.type == OpType::kOk) label += Concat(" ", value.Dump());
+  if (!value.is_null() || told.type == OpType::kOk) label += Concat(" ", Quoted(value));
   if (history_.pair(invoke) != History::kNone && history_[history_.pair(invoke)].type == OpType::kFail) {
     label += " failed";
   }
@@ -181,10 +181,10 @@ Anomaly Check::Explain(const LinearOutcome& outcome) const {
   std::string states;
   for (const LinearPath& path : outcome.paths) {
     const uint32_t state = path.states.empty() ? problem_.initial : path.states.back();
-    states += Concat(states.empty() ? "" : " or ", model_->Show(state).Dump());
+    states += Concat(states.empty() ? "" : " or ", Quoted(model_->Show(state)));
   }
   anomaly.text = Concat(
-      object_.key == nullptr ? "" : Concat("key ", object_.key->Dump(), ": "), "no order of the operations explains ",
+      object_.key == nullptr ? "" : Concat("key ", Quoted(*object_.key), ": "), "no order of the operations explains ",
       Label(stuck.invoke), " of ", Who(told, options_), " (", When(history_, stuck.invoke),
       "). Every order of all that completed before leaves ", states,
       outcome.path_count > outcome.paths.size() ? " (and others like these)" : "",

@@ -13,7 +13,7 @@ namespace gyre {
 namespace {
 
 constexpr size_t kMostIntervals = 1u << 20;
-constexpr int64_t kMost = int64_t{1} << 62;
+constexpr int64_t kMost = int64_t{1} << 61;  // two of these can be added
 
 struct Interval {
   int64_t least, greatest;
@@ -51,7 +51,7 @@ bool Extend(int64_t delta, int64_t copies, std::vector<Interval>* sums) {
   for (int64_t covered = 0; covered < copies;) {
     const int64_t more = std::min(covered + 1, copies - covered);
     int64_t by = 0;
-    if (__builtin_mul_overflow(delta, more, &by) || std::abs(by) > kMost) return false;
+    if (__builtin_mul_overflow(delta, more, &by) || by < -kMost || by > kMost) return false;
     *sums = Unite(*sums, Shifted(*sums, by));
     covered += more;
     const bool far = sums->front().least < -kMost || sums->back().greatest > kMost;
@@ -87,7 +87,7 @@ Scan ScanCounter(const History& history) {
     if (op.type != OpType::kOk && op.type != OpType::kInfo && !open) continue;
     const int64_t delta = op.value.is_int() ? op.value.AsInt() : 0;
     if (!op.value.is_int() || delta > kMost || delta < -kMost) {
-      scan.trouble = Concat("op ", i, " adds ", op.value.Dump(), ", which is no integer that can be counted with");
+      scan.trouble = Concat("op ", i, " adds ", Quoted(op.value), ", which is no integer that can be counted with");
       return scan;
     }
     if (op.type == OpType::kOk) {
@@ -130,7 +130,7 @@ Anomaly WrongRead(const History& history, uint32_t i, const Scan& scan, const Ch
   const Op& op = history[i];
   Anomaly anomaly;
   anomaly.kind = "wrong-final-read";
-  anomaly.text = Concat(Who(op, options), " read ", op.value.Dump(), " at the end (", When(history, i),
+  anomaly.text = Concat(Who(op, options), " read ", Quoted(op.value), " at the end (", When(history, i),
                         "), but all acknowledged additions sum up to ", scan.acknowledged);
   const bool certain = scan.acceptable.size() == 1 && scan.acceptable[0].least == scan.acceptable[0].greatest;
   anomaly.text += certain ? "." : Concat(", and with those that may have happened the counter could be ",

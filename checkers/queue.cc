@@ -68,10 +68,10 @@ Anomaly Explain(const History& history, const Element& element, const CheckOptio
   const uint32_t at = lost ? element.enqueue : element.dequeue;
   const std::string who = Concat(Who(history[at], options), " (", When(history, at), ")");
   return {lost ? "lost" : "unexpected",
-          lost ? Concat(element.value->Dump(), " was enqueued and acknowledged by ", who, ", ",
+          lost ? Concat(Quoted(*element.value), " was enqueued and acknowledged by ", who, ", ",
                         element.enqueues == 1 ? "" : Concat(element.enqueues, " times, "), "and was dequeued ",
                         element.dequeues, " times")
-               : Concat(element.value->Dump(), " was dequeued by ", who, ", but nobody asked to enqueue it"),
+               : Concat(Quoted(*element.value), " was dequeued by ", who, ", but nobody asked to enqueue it"),
           Json::ObjectOf({{"element", *element.value}, {"op", Positions(history, at)}})};
 }
 
@@ -122,7 +122,7 @@ Verdict CheckQueue(const History& history, const CheckOptions& options) {
         Json::ObjectOf({{"valid?", false}, {"error", Concat("can't dequeue ", op.value.Dump())}});
     verdict.anomalies.push_back(
         {"unexpected",
-         Concat(op.value.Dump(), " was dequeued by ", Who(op, options), " (", When(history, i), "), which makes ",
+         Concat(Quoted(op.value), " was dequeued by ", Who(op, options), " (", When(history, i), "), which makes ",
                 element.dequeues, " times; until then it had been asked to be enqueued ", element.attempts, " times"),
          Json::ObjectOf({{"element", op.value}, {"op", Positions(history, i)}})});
     return verdict;

@@ -69,7 +69,7 @@ const Access* RegisterAccesses::Find(uint32_t txn, uint32_t key) const {
 }
 
 const Json& RegisterAccesses::ValueOf(Slot slot) const {
-  static const Json null;
+  static const Json null{};
   return IsInitial(slot) ? null : txns_.value(slot);
 }
 

@@ -160,7 +160,7 @@ class SetFull {
   std::string WhyUnknown() const {
     if (scan_.unreadable != History::kNone) {
       return Concat("the read that completed at op ", scan_.unreadable, " has a value that is no list: ",
-                          history_[scan_.unreadable].value.Dump());
+                          Quoted(history_[scan_.unreadable].value));
     }
     if (judged_.empty()) return "nothing was added, so nothing was checked";
     if (scan_.reads == 0) return "no read was answered, so nothing was checked";
@@ -218,7 +218,7 @@ class SetFull {
   }
 
   Anomaly Lost(const SetElement& e) const {
-    std::string text = Concat("element ", e.value->Dump(), " is lost: ", Added(e), ". But ", TheRead(e.last_absent),
+    std::string text = Concat("element ", Quoted(*e.value), " is lost: ", Added(e), ". But ", TheRead(e.last_absent),
                                     " began after it was known to be in the set, and did not return it. ");
     Json witness = Witness(e);
     witness.Set("known", int64_t{e.known});
@@ -238,7 +238,7 @@ class SetFull {
     witness.Set("known", int64_t{e.known});
     witness.Set("missed-by", Positions(history_, e.last_absent));
     return {"stale",
-            Concat("element ", e.value->Dump(), " appeared late: ", Added(e), ". But ", TheRead(e.last_absent),
+            Concat("element ", Quoted(*e.value), " appeared late: ", Added(e), ". But ", TheRead(e.last_absent),
                          " began ", Latency(history_, e.known, e.last_absent),
                          " ms after it was known to be in the set, and did not return it."),
             std::move(witness)};
@@ -248,13 +248,13 @@ class SetFull {
     Json witness = Witness(e);
     witness.Set("read", Positions(history_, e.duplicated_in));
     return {"duplicated",
-            Concat("element ", e.value->Dump(), " is duplicated: ", TheRead(e.duplicated_in), " returned it ",
+            Concat("element ", Quoted(*e.value), " is duplicated: ", TheRead(e.duplicated_in), " returned it ",
                          e.copies, " times. A set has each element once."),
             std::move(witness)};
   }
 
   Anomaly Unexpected(const SetElement& e) const {
-    std::string text = Concat("element ", e.value->Dump(), " was never added when ", TheRead(e.unexpected_in),
+    std::string text = Concat("element ", Quoted(*e.value), " was never added when ", TheRead(e.unexpected_in),
                                     " returned it.");
     for (const Judged& judged : judged_) {
       const std::string explanation = Float64Explanation(*judged.element->value, *e.value);

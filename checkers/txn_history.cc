@@ -35,7 +35,7 @@ std::optional<int64_t> IntegerOf(const Json& json) {
   if (json.is_int()) return json.AsInt();
   if (json.kind() != Json::Kind::kDouble) return std::nullopt;
   const double value = json.AsDouble();
-  if (value != std::floor(value) || std::fabs(value) > 9.0e15) return std::nullopt;
+  if (value != std::floor(value) || std::fabs(value) >= 9223372036854775808.0) return std::nullopt;
   return static_cast<int64_t>(value);
 }
 
@@ -84,7 +84,7 @@ class TxnReader {
   }
 
   absl::Status ReadMop(const Op& op, const Json& json) {
-    static const Json null;
+    static const Json null{};
     const Json::Array& parts = json.AsArray();
     const Json& value = parts.size() == 3 ? parts[2] : null;
     const bool is_read = parts[0].is_string() && parts[0].AsString() == "r";

@@ -30,7 +30,7 @@ bool IsRounded(const Json& id) {
 
 Anomaly GivenTwice(const History& history, const Duplicate& duplicate, const CheckOptions& options) {
   const Json& id = history[*duplicate.begin].value;
-  std::string text = Concat("the id ", id.Dump(), " was given ", duplicate.count(), " times: ");
+  std::string text = Concat("the id ", Quoted(id), " was given ", duplicate.count(), " times: ");
   Json::Array ops;
   for (const uint32_t* i = duplicate.begin; i != duplicate.end && ops.size() < kMaxHolders; ++i) {
     text += Concat(ops.empty() ? "" : "; ", "to ", Who(history[*i], options), " (", When(history, *i), ")");

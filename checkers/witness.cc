@@ -53,9 +53,16 @@ Json Positions(const History& history, uint32_t i) {
   return Json::Array{int64_t{std::min(i, pair)}, int64_t{std::max(i, pair)}};
 }
 
+std::string Quoted(const Json& value) {
+  constexpr size_t kMostShown = 200;
+  std::string text = value.Dump();
+  if (text.size() > kMostShown) text = Concat(text.substr(0, kMostShown), "...");
+  return text;
+}
+
 std::string Float64Explanation(const Json& sent, const Json& received) {
   if (!ChangedByFloat64(sent, received)) return "";
-  return Concat(" ", sent.Dump(), " is beyond 2^53 and came back as ", received.Dump(),
+  return Concat(" ", Quoted(sent), " is beyond 2^53 and came back as ", Quoted(received),
                       ", the nearest float64: the node's JSON library reads integers as floating point; have it keep "
                       "integers, or send such numbers as strings.");
 }

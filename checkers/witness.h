@@ -25,6 +25,9 @@ std::string When(const History& history, uint32_t i);
 // The positions of both halves: [4, 9], or [4].
 Json Positions(const History& history, uint32_t i);
 
+// A value in a sentence: its JSON, cut off where it is long.
+std::string Quoted(const Json& value);
+
 // A sentence, to append to an anomaly's text, if a float64 JSON library made `received` of `sent`; starts with a space.
 std::string Float64Explanation(const Json& sent, const Json& received);
 

@@ -72,6 +72,14 @@ TEST_CASE("counters that must be exact at the end") {
   }
 }
 
+TEST_CASE("sums beyond 64 bits") {
+  constexpr char kSum[] = "the sum of the additions leaves the range of 64 bits at op 2";
+  Check(CheckCounter, {"0:add9223372036854775807 0:ok 1:add1 1:ok", Validity::kUnknown, kSum, ""});
+  Check(CheckPnCounter, {"0:add2305843009213693952 0:info 0:add2305843009213693952 0:info 9:r 9:ok0",
+                         Validity::kUnknown, "too many additions may or may not have happened for their sums to be "
+                         "listed", ""});
+}
+
 TEST_CASE("ten thousand additions that may have happened") {
   std::string line;
   for (int i = 0; i < 10000; ++i) line += "0:add7 0:info 0:add-3 0:info ";

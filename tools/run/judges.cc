@@ -18,14 +18,14 @@
 #include "checkers/set_full.h"
 #include "checkers/stats.h"
 #include "checkers/unique_ids.h"
+#include "checkers/witness.h"
 #include "sim/base/concat.h"
-#include "tools/run/registry.h"
 
 namespace gyre {
 namespace {
 
 absl::Status Wrong(std::string_view name, std::string_view expected, const Json& value) {
-  return absl::InvalidArgumentError(Concat("the option \"", name, "\" must be ", expected, ", but is ", value.Dump()));
+  return absl::InvalidArgumentError(Concat("the option \"", name, "\" must be ", expected, ", but is ", Quoted(value)));
 }
 
 const Json* Find(const Json& opts, std::string_view name) {

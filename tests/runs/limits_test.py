@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a node may not do: each limit and each refused call is told by name, and what leaks, with its place."""
 
+import shutil
 import socket
 import threading
 import unittest
@@ -18,7 +19,9 @@ runpy.run_path({echo!r})
 
 class Limits(runs.RunsTestCase):
     def told(self, before, *options, status=0):
-        node = self.write("node.py", NODE.format(before=before, echo=runs.node("python/echo.py")), 0o755)
+        # Beside the node: what lies elsewhere in /tmp is not there for it.
+        echo = shutil.copy(runs.node("python/echo.py"), self.path("echo.py"))
+        node = self.write("node.py", NODE.format(before=before, echo=echo), 0o755)
         return self.gyre("test", "-w", "echo", "--seed", "1", "--nodes", "n1", "--time-limit", "1", "--bin", node, *options,
                          status=status)
 

@@ -26,6 +26,7 @@ ExitStatus DoctorCommand(const Words& words, const Console& console);
 ExitStatus HelpCommand(const Words& words, const Console& console);
 ExitStatus JournalCommand(const Words& words, const Console& console);
 ExitStatus ReplayCommand(const Words& words, const Console& console);
+ExitStatus SaveCommand(const Words& words, const Console& console);
 ExitStatus SweepCommand(const Words& words, const Console& console);
 ExitStatus TestCommand(const Words& words, const Console& console);
 ExitStatus VersionCommand(const Words& words, const Console& console);

@@ -156,6 +156,23 @@ absl::Status WrongConfig(std::string_view why) {
   return absl::InvalidArgumentError(Concat("the config of run.json ", why));
 }
 
+// What a config cannot do without, and what it may have beside options.
+constexpr const char* kNeeded[] = {"bin", "seed", "workload"};
+constexpr const char* kLists[] = {"args", "faults", "overrides"};
+
+absl::Status CheckMembers(const Json& json) {
+  for (const char* name : kNeeded) {
+    if (json.Find(name) == nullptr) return WrongConfig(Concat("lacks '", name, "'"));
+  }
+  for (const auto& [name, value] : json.AsObject()) {
+    const auto is_this = [&name = name](const Option& option) { return option.recorded && name == option.name; };
+    const bool known = std::find(std::begin(kLists), std::end(kLists), name) != std::end(kLists) ||
+                       std::any_of(Options().begin(), Options().end(), is_this);
+    if (!known) return WrongConfig(Concat("has '", EscapeForTerminal(name), "', which this gyre does not know"));
+  }
+  return absl::OkStatus();
+}
+
 // run.json's `faults`.
 absl::StatusOr<std::vector<Fault>> FaultsFromJson(const Json& json, const std::vector<std::string>& nodes) {
   std::vector<Fault> faults;
@@ -188,7 +205,10 @@ absl::StatusOr<CommandLine> ParseCommandLine(std::string_view command, unsigned 
                                              const std::vector<std::string>& words) {
   CommandLine line;
   const auto dashes = std::find(words.begin(), words.end(), "--");
-  if (dashes != words.end()) line.run.args.assign(dashes + 1, words.end());
+  if (dashes != words.end()) {
+    line.args_given = true;
+    line.run.args.assign(dashes + 1, words.end());
+  }
 
   CLI::App app;
   app.set_help_flag();
@@ -243,29 +263,29 @@ Json ConfigToJson(const RunConfig& config) {
 
 absl::StatusOr<RunConfig> ConfigFromJson(const Json& json) {
   if (!json.is_object()) return WrongConfig("is not an object");
+  if (absl::Status status = CheckMembers(json); !status.ok()) return status;
   CommandLine line;
+  // What is not there is at its default: an option that a later gyre has must not make old records unreadable.
+  line.concurrency = Concat(line.run.concurrency);
   for (const Option& option : Options()) {
-    if (!option.recorded) continue;
-    const Json* value = json.Find(option.name);
-    if (value == nullptr) return WrongConfig(Concat("lacks '", option.name, "'"));
+    const Json* value = option.recorded ? json.Find(option.name) : nullptr;
     // The empty text is how "not given" is recorded, which no option takes.
-    if (value->is_string() && value->AsString().empty()) continue;
+    if (value == nullptr || (value->is_string() && value->AsString().empty())) continue;
     if (absl::Status status = Set(option, TextsOf(*value), &line); !status.ok()) {
       return WrongConfig(Concat("has a wrong '", option.name, "': ", status.message()));
     }
   }
-  const Json* args = json.Find("args");
-  const Json* overrides = json.Find("overrides");
-  const Json* faults = json.Find("faults");
-  if (args == nullptr || overrides == nullptr || faults == nullptr) {
-    return WrongConfig("lacks 'args', 'overrides' or 'faults'");
-  }
-  line.run.args = TextsOf(*args);
-  absl::StatusOr<std::vector<Decision>> decisions = OverridesFromJson(*overrides);
+  const Json none{Json::Array()};
+  const auto list = [&](const char* name) -> const Json& {
+    const Json* given = json.Find(name);
+    return given == nullptr ? none : *given;
+  };
+  line.run.args = TextsOf(list("args"));
+  absl::StatusOr<std::vector<Decision>> decisions = OverridesFromJson(list("overrides"));
   if (!decisions.ok()) return WrongConfig(Concat("has a wrong override: ", decisions.status().message()));
   line.run.overrides = *std::move(decisions);
-  line.run.nodes = line.nodes;
-  absl::StatusOr<std::vector<Fault>> plan = FaultsFromJson(*faults, line.run.nodes);
+  if (!line.nodes.empty()) line.run.nodes = line.nodes;
+  absl::StatusOr<std::vector<Fault>> plan = FaultsFromJson(list("faults"), line.run.nodes);
   if (!plan.ok()) return WrongConfig(ToStd(plan.status().message()));
   line.run.faults = *std::move(plan);
   uint64_t concurrency = 0;

@@ -261,12 +261,12 @@ const Option kOptions[] = {
   {"format", 0, "NAME", "auto", kCheck, false, ChoiceField{AT(check.format), kNotations},
    "auto, awdit, cases, edn, gyre, json, log or plume"},
   {"from", 0, "SECONDS", "0", kJournal, false, TimeField{AT(journal.from), kSecond}, "from this virtual time on"},
-  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal | kCheck, false, FlagField{AT(help)}, "this page"},
+  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal | kCheck | kSave, false, FlagField{AT(help)}, "this page"},
   {"initial", 0, "VALUE", "null", kCheck, false, CustomField{SetInitial, nullptr},
    "of the object before all, as JSON or EDN"},
   {"jitter", 0, "MS", "1", kRuns, true, TimeField{AT(run.network.jitter), kMillisecond},
    "extra delay of each message, uniform from 0 to this"},
-  {"jobs", 'j', "N", "", kSweep, false, WholeField{AT(sweep.jobs), 1}, "simulations at a time (one a core)"},
+  {"jobs", 'j', "N", "", kPooled, false, WholeField{AT(jobs), 1}, "simulations at a time (one a core)"},
   {"json", 0, nullptr, "", kTest, false, FlagField{AT(test.json)}, "the last line of output is one JSON object"},
   {"json", 0, nullptr, "", kCheck, false, FlagField{AT(check.json)}, "one JSON object for each history"},
   {"junit", 0, "FILE", "", kSweep, false, TextField{AT(sweep.junit)}, "write a JUnit report"},
@@ -355,6 +355,7 @@ const Option kOptions[] = {
    "real time after which a computing node is given up", {}, true},
   {"stop-after", 0, "N", "", kSweep, false, WholeField{AT(sweep.stop_after), 1}, "stop after so many failures"},
   {"store", 0, "DIR", "store", kRuns, false, TextField{AT(test.store)}, "where results go"},
+  {"story", 0, "TEXT", "", kSave, false, TextField{AT(save.story)}, "what is worth knowing of the run"},
   {"strace", 0, "NODE", "", kReplay, false, TextField{AT(replay.strace)},
    "print the node's system calls in virtual time"},
   {"strict", 0, nullptr, "", kReplay, false, FlagField{AT(replay.strict)}, "a different call digest is a failure too"},
@@ -454,7 +455,8 @@ std::string WorkloadOptionsHelp(std::string_view command, unsigned set, std::str
 std::string OptionsDocument() {
   std::string out = "| option | takes | default | commands | meaning |\n|---|---|---|---|---|\n";
   constexpr std::pair<unsigned, const char*> kCommands[] = {
-      {kCheck, "check"}, {kJournal, "journal"}, {kReplay, "replay"}, {kSweep, "sweep"}, {kTest, "test"}};
+      {kCheck, "check"}, {kJournal, "journal"}, {kReplay, "replay"},
+      {kSave, "save"}, {kSweep, "sweep"}, {kTest, "test"}};
   for (const Option& option : kOptions) {
     std::vector<std::string> commands;
     for (const auto& [bit, name] : kCommands) {

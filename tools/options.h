@@ -42,9 +42,12 @@ struct ReplayFlags {
   bool bisect = false;
 };
 
+struct SaveFlags {
+  std::string story;  // empty: what to look at first, in the run's own words
+};
+
 struct SweepFlags {
   std::optional<SeedRange> seeds;
-  uint64_t jobs = 0;                // simulations at a time; 0: one a core
   std::string out;                  // file of JSON lines; empty: none
   std::string junit;                // empty: none
   uint64_t keep = 100;              // stored runs of each group of failures
@@ -80,10 +83,13 @@ struct CommandLine {
   RunConfig run;
   TestFlags test;
   ReplayFlags replay;
+  SaveFlags save;
   SweepFlags sweep;
   JournalFlags journal;
   CheckFlags check;
+  uint64_t jobs = 0;  // simulations at a time; 0: one a core
   bool help = false;
+  bool args_given = false;  // there was a --, so run.args are what was typed
   std::vector<std::string> positional;
   std::vector<std::string> notes;  // one sentence each: options that were taken and change nothing here
 
@@ -121,7 +127,16 @@ struct IdleField {
 using OptionField = std::variant<FlagField, TextField, ListField, WholeField, MebibytesField, DecimalField, TimeField,
                                  ChoiceField, CustomField, RefusedField, IdleField>;
 
-enum CommandSet : unsigned { kTest = 1, kSweep = 2, kReplay = 4, kJournal = 8, kCheck = 16, kRuns = kTest | kSweep };
+enum CommandSet : unsigned {
+  kTest = 1,
+  kSweep = 2,
+  kReplay = 4,
+  kJournal = 8,
+  kCheck = 16,
+  kSave = 32,
+  kRuns = kTest | kSweep,
+  kPooled = kSweep | kReplay,  // several simulations side by side
+};
 
 struct Option {
   const char* name;       // without dashes
@@ -170,6 +185,7 @@ std::string OptionsDocument();
 
 // run.json's config member.
 Json ConfigToJson(const RunConfig& config);
+// Members that are missing are at their defaults, but for bin, seed and workload; unknown ones are an error.
 absl::StatusOr<RunConfig> ConfigFromJson(const Json& json);
 
 // The shell line that does a run again, for instance `gyre test -w echo --bin /x/echo --seed 7`: what differs from

@@ -1,20 +1,22 @@
-// `gyre replay`: Run on a stored configuration, and compare with what was stored.
+// `gyre replay`: Run on a stored configuration, and compare with what was stored. A directory of seed files is
+// replay_seeds.cc.
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <optional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "tools/command.h"
-#include "tools/comparison.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
 #include "tools/progress.h"
+#include "tools/replay_judgement.h"
+#include "tools/replay_seeds.h"
 #include "tools/results.h"
 #include "tools/run/run_files.h"
+#include "tools/seed_file.h"
 #include "tools/store.h"
 #include "tools/stored_run.h"
 
@@ -22,59 +24,19 @@ namespace gyre {
 namespace {
 
 constexpr char kUsage[] =
-    "Usage: gyre replay DIR [options]\n\n"
-    "Runs the stored run in DIR again and compares. The exit status is the verdict's (0, 1, 2) when the run did the\n"
-    "same, 3 when it did not; of a changed program only the verdict is given.\n\n";
-constexpr char kExample[] = "\nExample: gyre replay store/latest\n         gyre replay store/latest --bin ./fixed\n";
-
-// A directory that is removed at the end.
-class ScratchDirectory {
- public:
-  static absl::StatusOr<ScratchDirectory> Create() {
-    const char* place = std::getenv("TMPDIR");
-    const absl::StatusOr<std::string> path =
-        MakeTemporary(place == nullptr || *place == '\0' ? "/tmp" : place, "gyre-replay-");
-    if (!path.ok()) return path.status();
-    return ScratchDirectory(*path);
-  }
-  ~ScratchDirectory() {
-    if (!path_.empty()) RemoveTree(path_);
-  }
-  ScratchDirectory(ScratchDirectory&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
-  ScratchDirectory& operator=(ScratchDirectory&&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  explicit ScratchDirectory(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
-// The files that both runs used and that differ now, and those that only the recorded run used.
-std::vector<std::string> ChangedFiles(const RunRecord& recorded, const RunRecord& again) {
-  std::vector<std::string> changed;
-  for (const auto& [path, hash] : recorded.manifest) {
-    const auto same_path = [&path = path](const auto& entry) { return entry.first == path; };
-    const auto now = std::find_if(again.manifest.begin(), again.manifest.end(), same_path);
-    if (now == again.manifest.end() ? !Exists(path) : now->second != hash) changed.push_back(path);
-  }
-  return changed;
-}
-
-// Whether a changed file is the program under test: its own file, one that its arguments name, or one beside it.
-bool IsProgram(const RunConfig& config, const std::string& path) {
-  const std::string beside = config.bin.substr(0, config.bin.rfind('/') + 1);
-  if (path == config.bin ||
-      (beside.size() > 1 && !absl::StartsWith(beside, "/usr/") && absl::StartsWith(path, beside))) {
-    return true;
-  }
-  return std::any_of(config.args.begin(), config.args.end(), [&](const std::string& arg) {
-    return absl::StrContains(path, arg) && absl::StrContains(arg, '/');
-  });
-}
+    "Usage: gyre replay DIR|FILE [options] [-- ARGUMENTS OF THE PROGRAM]\n\n"
+    "Runs the stored run in DIR, or of the seed file FILE, again and compares. The exit status is the verdict's\n"
+    "(0, 1, 2) when the run did the same, 3 when it did not; of a changed program only the verdict is given.\n"
+    "Of a directory of seed files all are run: 0 when each ends as it expects, else 4.\n\n";
+constexpr char kExample[] =
+    "\nExample: gyre replay store/latest\n         gyre replay seeds/\n"
+    "         git bisect run gyre replay --bisect seeds/lost.json --bin ./node\n";
 
 // The run to do: the recorded one with what the command line changes.
-absl::StatusOr<RunConfig> Changed(const RunRecord& recorded, const ReplayFlags& flags) {
+absl::StatusOr<RunConfig> Changed(const RunRecord& recorded, const CommandLine& line) {
+  const ReplayFlags& flags = line.replay;
   RunConfig config = recorded.config;
+  if (line.args_given) config.args = line.run.args;
   if (!flags.bin.empty()) {
     absl::StatusOr<std::string> bin = ResolveBin(flags.bin);
     if (!bin.ok()) return bin.status();
@@ -102,38 +64,6 @@ std::string Unmatched(const RunResult& result) {
   return text;
 }
 
-// The end of a replay of what was recorded: compare, say what differs.
-ExitStatus Judge(const RunRecord& recorded, const StoredRun& again, const std::string& directory,
-                 const std::string& second_directory, const ReplayFlags& flags, const Console& console) {
-  const std::vector<std::string> changed = ChangedFiles(recorded, again.record);
-  bool program_changed = again.record.program != recorded.program || !flags.override_file.empty();
-  for (const std::string& path : changed) {
-    console.Print(Concat("Changed since the run was recorded: ", EscapeForTerminal(path), "\n"));
-    program_changed = program_changed || IsProgram(recorded.config, path);
-  }
-  const Comparison comparison =
-      Compare(ComparedOf("recorded", recorded, Concat(directory, "/", kJournalFile)),
-              ComparedOf("replayed", again.record, Concat(second_directory, "/", kJournalFile)));
-  if (!comparison.comparable) {
-    console.Print(comparison.text);
-    return again.status;
-  }
-  if (comparison.digest_equal && comparison.calls_equal) {
-    console.Print(Concat("Reproduced: digest ", recorded.result.digest, "\n"));
-    return again.status;
-  }
-  if (program_changed) {
-    console.Print("The program or its decisions were changed: only the verdict counts, no digest is compared.\n");
-    return again.status;
-  }
-  if (comparison.digest_equal) {
-    console.Print(Concat("Reproduced, with other system calls (a failure with --strict).\n", comparison.text));
-    return flags.strict ? ExitStatus::kNotReproduced : again.status;
-  }
-  console.Print(Concat("NOT REPRODUCED\n", comparison.text));
-  return ExitStatus::kNotReproduced;
-}
-
 // What is told when the nodes stand still, and then waits for Ctrl-C.
 void Stand(const std::vector<StandingProcess>& standing, Duration until, const Console& console) {
   std::string text = Concat("Stopped at ", FormatSeconds(until.ns()),
@@ -154,66 +84,123 @@ ExitStatus ForBisect(ExitStatus status, const StoredRun& run) {
   return nothing ? ExitStatus::kSkip : status;
 }
 
-ExitStatus Replay(const CommandLine& line, const Console& console) {
-  const std::string& directory = line.positional[0];
-  const absl::StatusOr<RunRecord> recorded = ReadRecord(directory);
-  if (!recorded.ok()) {
-    console.Complain(recorded.status());
-    return ExitStatus::kUsage;
+// What there is to do again.
+struct Recorded {
+  RunRecord record;
+  std::string journal;  // its path; empty: not kept
+  std::string store;    // empty: it is a seed file
+  std::optional<SeedExpectation> expect;
+};
+
+absl::StatusOr<Recorded> ReadRecorded(const std::string& place) {
+  if (IsSeedFile(place)) {
+    absl::StatusOr<SeedFile> seed = ReadSeedFile(place);
+    if (!seed.ok()) return seed.status();
+    return Recorded{std::move(seed->record), "", "", seed->expect};
   }
-  const ExitStatus cannot = line.replay.bisect ? ExitStatus::kSkip : ExitStatus::kUsage;
-  const absl::StatusOr<RunConfig> config = Changed(*recorded, line.replay);
-  if (!config.ok()) {
-    console.Complain(config.status());
-    return cannot;
-  }
-  const std::string& traced = line.replay.strace;
-  if (!traced.empty() && std::find(config->nodes.begin(), config->nodes.end(), traced) == config->nodes.end()) {
-    console.Complain(Concat("--strace: the run has no node '", EscapeForTerminal(traced), "'; its nodes are ",
-                            absl::StrJoin(config->nodes, ", "), "."));
-    return ExitStatus::kUsage;
-  }
-  const absl::StatusOr<ScratchDirectory> scratch = ScratchDirectory::Create();
-  if (!scratch.ok()) {
-    console.Complain(scratch.status());
-    return ExitStatus::kUsage;
-  }
-  console.Print(FormatStart(*config));
-  ProgressLine progress(console);
-  StoredRunOptions options;
-  options.surroundings.directory = scratch->path();
-  options.surroundings.command = Concat("gyre replay ", ShellWord(directory));
-  options.surroundings.progress = [&](const Progress& now) { progress.Update(now); };
-  options.surroundings.interrupted = InterruptFlag();
-  options.surroundings.trace_node = line.replay.strace;
-  options.surroundings.console = [&](std::string_view told) {
-    progress.Clear();
-    console.Print(Concat(EscapeForTerminal(std::string(told)), "\n"));
-  };
-  bool stood = false;
-  if (line.replay.until.has_value()) {
-    options.surroundings.until = Instant() + *line.replay.until;
-    options.surroundings.at_until = [&](const std::vector<StandingProcess>& standing) {
-      progress.Clear();
-      stood = true;
-      Stand(standing, *line.replay.until, console);
-    };
-  }
-  absl::StatusOr<StoredRun> run = RunAndWrite(*config, options);
-  progress.Clear();
-  if (run.ok() && stood) return ExitStatus::kInterrupted;
-  if (!run.ok()) {
-    console.Complain(run.status());
-    return cannot;
-  }
-  // What is stored is told of only when this was the same run.
-  if (line.replay.bin.empty() && line.replay.override_file.empty()) run->record.result.store = directory;
-  console.Print(FormatResults(*config, run->result, run->record.result, run->comparison));
-  console.Print(Unmatched(run->result));
-  if (run->status == ExitStatus::kInterrupted) return run->status;
-  const ExitStatus status = Judge(*recorded, *run, directory, scratch->path(), line.replay, console);
-  return line.replay.bisect ? ForBisect(status, *run) : status;
+  absl::StatusOr<RunRecord> record = ReadRecord(place);
+  if (!record.ok()) return record.status();
+  return Recorded{*std::move(record), Concat(place, "/", kJournalFile), place, std::nullopt};
 }
+
+class Replay {
+ public:
+  Replay(const CommandLine& line, const Console& console)
+      : line_(line), flags_(line.replay), place_(line.positional[0]), console_(console), progress_(console) {}
+
+  ExitStatus RunOnce() {
+    const absl::StatusOr<Recorded> recorded = ReadRecorded(place_);
+    if (!recorded.ok()) return Refuse(recorded.status(), ExitStatus::kUsage);
+    const absl::StatusOr<RunConfig> config = Changed(recorded->record, line_);
+    if (!config.ok()) return Refuse(config.status(), Cannot());
+    const std::vector<std::string>& nodes = config->nodes;
+    if (!flags_.strace.empty() && std::find(nodes.begin(), nodes.end(), flags_.strace) == nodes.end()) {
+      return Refuse(absl::InvalidArgumentError(Concat("--strace: the run has no node '",
+                                                      EscapeForTerminal(flags_.strace), "'; its nodes are ",
+                                                      absl::StrJoin(nodes, ", "), ".")),
+                    ExitStatus::kUsage);
+    }
+    const absl::StatusOr<ScratchDirectory> scratch = ScratchDirectory::Create("gyre-replay-");
+    if (!scratch.ok()) return Refuse(scratch.status(), ExitStatus::kUsage);
+    console_.Print(FormatStart(*config));
+    absl::StatusOr<StoredRun> run = RunAndWrite(*config, OptionsFor(scratch->path()));
+    progress_.Clear();
+    if (run.ok() && stood_) return ExitStatus::kInterrupted;
+    if (!run.ok()) return Refuse(run.status(), Cannot());
+    return Tell(*recorded, *config, *std::move(run), Concat(scratch->path(), "/", kJournalFile));
+  }
+
+ private:
+  ExitStatus Cannot() const { return flags_.bisect ? ExitStatus::kSkip : ExitStatus::kUsage; }
+
+  ExitStatus Refuse(const absl::Status& why, ExitStatus status) const {
+    console_.Complain(why);
+    return status;
+  }
+
+  std::string AgainCommand() const {
+    std::string command = Concat("gyre replay ", ShellWord(place_));
+    if (!flags_.bin.empty()) command += Concat(" --bin ", ShellWord(flags_.bin));
+    if (line_.args_given) command += " --";
+    for (const std::string& arg : line_.args_given ? line_.run.args : Words()) command += Concat(" ", ShellWord(arg));
+    return command;
+  }
+
+  StoredRunOptions OptionsFor(const std::string& directory) {
+    StoredRunOptions options;
+    options.surroundings.directory = directory;
+    options.surroundings.command = Concat("gyre replay ", ShellWord(place_));
+    options.surroundings.progress = [this](const Progress& now) { progress_.Update(now); };
+    options.surroundings.interrupted = InterruptFlag();
+    options.surroundings.trace_node = flags_.strace;
+    options.surroundings.console = [this](std::string_view told) {
+      progress_.Clear();
+      console_.Print(Concat(EscapeForTerminal(std::string(told)), "\n"));
+    };
+    if (flags_.until.has_value()) {
+      options.surroundings.until = Instant() + *flags_.until;
+      options.surroundings.at_until = [this](const std::vector<StandingProcess>& standing) {
+        progress_.Clear();
+        stood_ = true;
+        Stand(standing, *flags_.until, console_);
+      };
+    }
+    return options;
+  }
+
+  ExitStatus Tell(const Recorded& recorded, const RunConfig& config, StoredRun run, const std::string& journal) const {
+    // What is stored is told of only when this was the same run.
+    const bool forced = !flags_.override_file.empty();
+    if (flags_.bin.empty() && !line_.args_given && !forced) run.record.result.store = recorded.store;
+    // What a seed file or a shrunk run holds cannot be said by options.
+    const bool told_by_options = !recorded.expect.has_value() && config.overrides.empty();
+    const std::string again = told_by_options || forced || !run.record.result.store.empty() ? "" : AgainCommand();
+    console_.Print(FormatResults(config, run.result, run.record.result, run.comparison, again));
+    console_.Print(Unmatched(run.result));
+    if (run.status == ExitStatus::kInterrupted) return run.status;
+    const ReplayJudgement judgement = JudgeReplay(recorded.record, recorded.journal, run.record, journal, forced);
+    console_.Print(judgement.text);
+    if (recorded.expect.has_value()) {
+      const SeedExpectation got = ExpectationOf(run.record.result);
+      console_.Print(got == *recorded.expect
+                         ? Concat("As expected: ", ToString(got), ".\n")
+                         : Concat("NOT AS EXPECTED: ", ToString(*recorded.expect), ".\n"));
+    }
+    const bool failed = judgement.reproduction == Reproduction::kNotReproduced ||
+                        (judgement.reproduction == Reproduction::kOtherCalls && flags_.strict);
+    const ExitStatus status = failed ? ExitStatus::kNotReproduced : run.status;
+    return flags_.bisect ? ForBisect(status, run) : status;
+  }
+
+  const CommandLine& line_;
+  const ReplayFlags& flags_;
+  const std::string& place_;
+  const Console& console_;
+  ProgressLine progress_;
+  bool stood_ = false;
+};
+
+bool HasRunRecord(const std::string& place) { return Exists(Concat(place, "/", kRunRecordFile)); }
 
 }  // namespace
 
@@ -232,7 +219,9 @@ ExitStatus ReplayCommand(const Words& words, const Console& console) {
     return ExitStatus::kUsage;
   }
   CatchInterrupts();
-  return Replay(*line, console);
+  const std::string& place = line->positional[0];
+  if (IsDirectory(place) && !HasRunRecord(place)) return ReplaySeeds(*line, console);
+  return Replay(*line, console).RunOnce();
 }
 
 }  // namespace gyre

@@ -21,6 +21,11 @@ std::string Indented(std::string_view text) {
   return absl::StrReplaceAll(EscapeLines(ToStd(absl::StripTrailingAsciiWhitespace(ToAbsl(text)))), {{"\n", "\n    "}});
 }
 
+// Whether the command line does the run again: no decision is forced, no fault was taken out.
+bool IsWhatItsOptionsSay(const RunConfig& config) {
+  return config.overrides.empty() && config.faults == FaultsOf(config);
+}
+
 std::string Count(size_t number, std::string_view noun) { return Concat(number, " ", noun, number == 1 ? "" : "s"); }
 
 std::string Anomalies(const RunResult& result) {
@@ -141,13 +146,13 @@ std::string FormatStart(const RunConfig& config) {
   return Concat("Seed ", config.seed, ": ", config.workload, ", ", Count(config.nodes.size(), "node"), ", ",
                 Count(config.concurrency, "client"), ", ", FormatDuration(config.time_limit, Seconds(1)), " s at ",
                 FormatDecimal(config.rate), "/s\n",
-                config.overrides.empty() ? Concat("The same again: ", ShellCommand(config), "\n") : "");
+                IsWhatItsOptionsSay(config) ? Concat("The same again: ", ShellCommand(config), "\n") : "");
 }
 
 std::string HowToReplay(const RunConfig& config, const RunSummary& summary) {
   if (!summary.store.empty()) return Concat("gyre replay ", ShellWord(summary.store));
   // Forced decisions are in a file of the caller's.
-  return config.overrides.empty() ? ShellCommand(config) : "this command again, with its --override FILE";
+  return IsWhatItsOptionsSay(config) ? ShellCommand(config) : "this command again, with its --override FILE";
 }
 
 std::string FormatDoublecheck(const RunSummary& summary, const Comparison& comparison) {
@@ -161,7 +166,7 @@ std::string FormatDoublecheck(const RunSummary& summary, const Comparison& compa
 }
 
 std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary,
-                          const Comparison& doublecheck) {
+                          const Comparison& doublecheck, std::string_view again) {
   std::string out = Concat("\n", absl::AsciiStrToUpper(ToAbsl(ToString(result.valid))), "  ", config.workload, "\n");
   if (!result.simulation.end_text.empty()) {
     out += Concat("\nThe run ended early, at ", ToString(result.simulation.end), " (", summary.reason,
@@ -187,7 +192,8 @@ std::string FormatResults(const RunConfig& config, const RunResult& result, cons
     }
     out += Concat("Every message: gyre journal ", store, "\n");
   }
-  out += Concat("Seed ", config.seed, ". Replay: ", HowToReplay(config, summary), "\n");
+  out += Concat("Seed ", config.seed, ". Replay: ",
+                again.empty() ? HowToReplay(config, summary) : std::string(again), "\n");
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "tools/comparison.h"
 #include "tools/run/run.h"
@@ -12,9 +13,10 @@ namespace gyre {
 // The line before a run: what is run, its seed, and the command that does it again.
 std::string FormatStart(const RunConfig& config);
 
-// What came of it, and of its doublecheck if there was one. Ends with the seed and the command that replays it.
+// What came of it, and of its doublecheck if there was one. Ends with the seed and the command that replays it:
+// `again`, or where that is empty HowToReplay.
 std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary,
-                          const Comparison& doublecheck);
+                          const Comparison& doublecheck, std::string_view again = "");
 
 // What a doublecheck found; nothing when there was none.
 std::string FormatDoublecheck(const RunSummary& summary, const Comparison& comparison);

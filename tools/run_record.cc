@@ -16,6 +16,8 @@ absl::Status NotARecord(const std::string& path, std::string_view why) {
       Concat(path, " cannot be read: ", why, "; name the directory of a run that gyre ", kVersion, " stored."));
 }
 
+absl::Status Wrong(std::string_view why) { return absl::InvalidArgumentError(ToAbsl(why)); }
+
 const Json* MemberOfKind(const Json& json, const char* name, Json::Kind kind) {
   const Json* value = json.Find(name);
   return value != nullptr && value->kind() == kind ? value : nullptr;
@@ -61,7 +63,7 @@ RunRecord MakeRecord(const RunConfig& config, const RunResult& result) {
   return record;
 }
 
-std::string ToText(const RunRecord& record) {
+Json ToJson(const RunRecord& record) {
   Json::Array nodes;
   for (const NodeDigest& node : record.nodes) {
     nodes.push_back(Json::ObjectOf(
@@ -75,9 +77,37 @@ std::string ToText(const RunRecord& record) {
                          {"program", record.program},
                          {"result", ToJson(record.result)},
                          {"nodes", std::move(nodes)},
-                         {"manifest", std::move(manifest)}})
-             .Dump() +
-         "\n";
+                         {"manifest", std::move(manifest)}});
+}
+
+std::string ToText(const RunRecord& record) { return ToJson(record).Dump() + "\n"; }
+
+absl::StatusOr<RunRecord> RecordFromJson(const Json& json) {
+  const Json* format = MemberOfKind(json, "format", Json::Kind::kInt);
+  if (format == nullptr) return Wrong("it has no format number");
+  if (format->AsInt() != kRunRecordFormat) {
+    return Wrong(Concat("its format is ", format->AsInt(), ", this gyre reads ", kRunRecordFormat));
+  }
+  const Json* version = MemberOfKind(json, "version", Json::Kind::kString);
+  const Json* program = MemberOfKind(json, "program", Json::Kind::kString);
+  const Json* config = MemberOfKind(json, "config", Json::Kind::kObject);
+  const Json* result = MemberOfKind(json, "result", Json::Kind::kObject);
+  if (version == nullptr || program == nullptr || config == nullptr || result == nullptr) {
+    return Wrong("a member is missing");
+  }
+  RunRecord record;
+  record.version = version->AsString();
+  record.program = program->AsString();
+  absl::StatusOr<RunConfig> run = ConfigFromJson(*config);
+  if (!run.ok()) return run.status();
+  record.config = *std::move(run);
+  absl::StatusOr<RunSummary> summary = SummaryFromJson(*result);
+  if (!summary.ok()) return summary.status();
+  record.result = *std::move(summary);
+  if (!ReadNodes(json, &record.nodes) || !ReadManifest(json, &record.manifest)) {
+    return Wrong("its nodes or its manifest are wrong");
+  }
+  return record;
 }
 
 absl::StatusOr<RunRecord> ReadRecord(const std::string& directory) {
@@ -88,31 +118,9 @@ absl::StatusOr<RunRecord> ReadRecord(const std::string& directory) {
   }
   const absl::StatusOr<Json> json = ParseJson(*text);
   if (!json.ok()) return NotARecord(path, ToStd(json.status().message()));
-  const Json* format = MemberOfKind(*json, "format", Json::Kind::kInt);
-  if (format == nullptr) return NotARecord(path, "it has no format number");
-  if (format->AsInt() != kRunRecordFormat) {
-    return NotARecord(path, Concat("its format is ", format->AsInt(), ", this gyre reads ", kRunRecordFormat));
-  }
-  const Json* version = MemberOfKind(*json, "version", Json::Kind::kString);
-  const Json* program = MemberOfKind(*json, "program", Json::Kind::kString);
-  const Json* config = MemberOfKind(*json, "config", Json::Kind::kObject);
-  const Json* result = MemberOfKind(*json, "result", Json::Kind::kObject);
-  if (version == nullptr || program == nullptr || config == nullptr || result == nullptr) {
-    return NotARecord(path, "a member is missing");
-  }
-  RunRecord record;
-  record.version = version->AsString();
-  record.program = program->AsString();
-  absl::StatusOr<RunConfig> run = ConfigFromJson(*config);
-  if (!run.ok()) return NotARecord(path, ToStd(run.status().message()));
-  record.config = *std::move(run);
-  absl::StatusOr<RunSummary> summary = SummaryFromJson(*result);
-  if (!summary.ok()) return NotARecord(path, ToStd(summary.status().message()));
-  record.result = *std::move(summary);
-  record.result.store = directory;
-  if (!ReadNodes(*json, &record.nodes) || !ReadManifest(*json, &record.manifest)) {
-    return NotARecord(path, "its nodes or its manifest are wrong");
-  }
+  absl::StatusOr<RunRecord> record = RecordFromJson(*json);
+  if (!record.ok()) return NotARecord(path, ToStd(record.status().message()));
+  record->result.store = directory;
   return record;
 }
 

@@ -34,8 +34,11 @@ struct RunRecord {
 
 RunRecord MakeRecord(const RunConfig& config, const RunResult& result);
 
-// run.json's text.
+// run.json's text, and its value.
 std::string ToText(const RunRecord& record);
+Json ToJson(const RunRecord& record);
+// Errors are clauses: "a member is missing".
+absl::StatusOr<RunRecord> RecordFromJson(const Json& json);
 // Of the run in `directory`. Errors name the file and say what is wrong with it.
 absl::StatusOr<RunRecord> ReadRecord(const std::string& directory);
 

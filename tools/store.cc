@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <utility>
@@ -115,6 +116,17 @@ absl::StatusOr<std::string> MakeTemporary(const std::string& directory, std::str
   std::string path = Concat(directory, "/", prefix, getpid(), "-XXXXXX");
   if (mkdtemp(path.data()) == nullptr) return FileError("create a directory in", directory, errno);
   return path;
+}
+
+absl::StatusOr<ScratchDirectory> ScratchDirectory::Create(std::string_view prefix) {
+  const char* place = std::getenv("TMPDIR");
+  const absl::StatusOr<std::string> path = MakeTemporary(place == nullptr || *place == '\0' ? "/tmp" : place, prefix);
+  if (!path.ok()) return path.status();
+  return ScratchDirectory(*path);
+}
+
+ScratchDirectory::~ScratchDirectory() {
+  if (!path_.empty()) RemoveTree(path_);
 }
 
 void RemoveTree(const std::string& path) {

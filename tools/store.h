@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -41,6 +42,20 @@ absl::Status PointLatest(const std::string& store, const std::string& path);
 // Makes the directory `directory`/<prefix><pid>-<suffix>, for its owner only. Those of this prefix whose makers were
 // killed are removed first. Errors say what cannot be made.
 absl::StatusOr<std::string> MakeTemporary(const std::string& directory, std::string_view prefix);
+
+// A directory below TMPDIR or /tmp that is removed at the end.
+class ScratchDirectory {
+ public:
+  static absl::StatusOr<ScratchDirectory> Create(std::string_view prefix);
+  ~ScratchDirectory();
+  ScratchDirectory(ScratchDirectory&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+  ScratchDirectory& operator=(ScratchDirectory&&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit ScratchDirectory(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
 
 // Removes a directory and all in it; errors are ignored, since what cannot be removed is only left over.
 void RemoveTree(const std::string& path);

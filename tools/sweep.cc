@@ -43,7 +43,7 @@ class Sweep {
       : line_(line),
         console_(console),
         report_(!line.sweep.junit.empty()),
-        pool_(line.sweep.jobs == 0 ? AllowedCores().size() : line.sweep.jobs,
+        pool_(line.jobs == 0 ? AllowedCores().size() : line.jobs,
               [this](uint64_t seed, int core) { return RunInChild(seed, core); }) {}
 
   ExitStatus RunAll() {

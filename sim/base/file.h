@@ -51,6 +51,7 @@ class AppendFile {
 // With its parents; that it exists already is fine.
 absl::Status MakeDirectories(const std::string& path);
 bool Exists(const std::string& path);
+bool IsDirectory(const std::string& path);
 // The names in a directory, sorted, without "." and "..".
 absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& path);
 // XXH3 of a file's bytes, read in pieces. Equals DigestOf(ReadFile).

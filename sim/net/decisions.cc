@@ -12,11 +12,13 @@ namespace gyre {
 namespace {
 
 constexpr std::string_view kReseed = "reseed";
+constexpr std::string_view kAnyKey = "*";
 constexpr char kShape[] =
     R"(expected {"kind": "delay", "key": "16 hexadecimal digits", "value": 1000})"
     R"( or {"kind": "reseed", "at": 0, "value": 7})";
 
 uint64_t MapKey(std::string_view kind, uint64_t key) { return Key(kind).Add(key).hash(); }
+uint64_t AnyMapKey(std::string_view kind) { return Key(kind).Add(kAnyKey).hash(); }
 
 void SetHexKey(uint64_t key, std::string* digits) {
   digits->resize(16);
@@ -89,8 +91,8 @@ absl::StatusOr<Decision> ParseDecision(std::string_view line) {
   }
   const Json* key = json->Find("key");
   uint64_t parsed = 0;
-  if (key == nullptr || !key->is_string() || !ParseHexKey(key->AsString(), &parsed)) {
-    return absl::InvalidArgumentError(absl::StrCat("\"key\" is not 16 hexadecimal digits; ", kShape));
+  if (key == nullptr || !key->is_string() || (key->AsString() != kAnyKey && !ParseHexKey(key->AsString(), &parsed))) {
+    return absl::InvalidArgumentError(absl::StrCat("\"key\" is neither 16 hexadecimal digits nor \"*\"; ", kShape));
   }
   decision.key = key->AsString();
   return decision;
@@ -118,6 +120,8 @@ Decisions::Decisions(uint64_t seed, std::vector<Decision> overrides, std::functi
     uint64_t key = 0;
     if (decision.kind == kReseed) {
       reseeds_.push_back(index);
+    } else if (decision.key == kAnyKey) {
+      by_key_[AnyMapKey(decision.kind)] = index;
     } else if (ParseHexKey(decision.key, &key)) {
       by_key_[MapKey(decision.kind, key)] = index;  // the last of equal keys counts
     }
@@ -129,7 +133,8 @@ Decisions::Decisions(uint64_t seed, std::vector<Decision> overrides, std::functi
 
 Decisions::Override* Decisions::Find(std::string_view kind, uint64_t key) {
   if (by_key_.empty()) return nullptr;
-  const auto found = by_key_.find(MapKey(kind, key));
+  auto found = by_key_.find(MapKey(kind, key));
+  if (found == by_key_.end()) found = by_key_.find(AnyMapKey(kind));
   return found == by_key_.end() ? nullptr : &overrides_[found->second];
 }
 

@@ -19,7 +19,7 @@ namespace gyre {
 // One line of decisions.jsonl or of an override file: {"kind", "key", "value", "at"}.
 struct Decision {
   std::string kind;  // "delay", "loss", "operation", "thread", "reseed", ...
-  std::string key;   // 16 hexadecimal digits
+  std::string key;   // 16 hexadecimal digits; of an override also "*": every key that has none of its own
   int64_t value = 0;
   int64_t at = 0;    // virtual ns when it was taken; of an override: only for "reseed", which holds from there on
 };

@@ -12,6 +12,7 @@ TEST_CASE("a line is written as it is read") {
   const std::string lines[] = {
       R"({"kind":"delay","key":"00000000000000ff","value":1000,"at":5})",
       R"({"kind":"operation","key":"fedcba9876543210","value":0,"at":0})",
+      R"({"kind":"operation","key":"*","value":0,"at":0})",
       R"({"kind":"reseed","value":-1,"at":7})",
   };
   for (const std::string& line : lines) {
@@ -35,8 +36,8 @@ TEST_CASE("bad lines, in full text") {
       {R"([])", "no \"kind\""},
       {R"({"kind":"delay","key":"00000000000000ff"})", "no integer \"value\""},
       {R"({"kind":"delay","key":"00000000000000ff","value":1.5})", "no integer \"value\""},
-      {R"({"kind":"delay","value":1})", "\"key\" is not 16 hexadecimal digits"},
-      {R"({"kind":"delay","key":"ff","value":1})", "\"key\" is not 16 hexadecimal digits"},
+      {R"({"kind":"delay","value":1})", "\"key\" is neither 16 hexadecimal digits nor \"*\""},
+      {R"({"kind":"delay","key":"ff","value":1})", "\"key\" is neither 16 hexadecimal digits nor \"*\""},
       {R"({"kind":"reseed","value":1})", "a reseed without an integer \"at\""},
   };
   for (const auto& row : rows) {
@@ -61,6 +62,17 @@ TEST_CASE("an override's value, else the drawn one; defaults are not recorded") 
   const std::vector<Decision> unmatched = decisions.Unmatched();
   REQUIRE(unmatched.size() == 1);
   CHECK(unmatched[0].key == "0000000000000006");
+}
+
+TEST_CASE("an override of any key is for those without one of their own, wherever it stands in the file") {
+  Decisions decisions(1, {{"delay", "0000000000000005", 3, 0}, {"delay", "*", 9, 0}, {"delay", "*", 8, 0}});
+  CHECK(decisions.Unmatched().size() == 3);
+  CHECK(decisions.Choose("delay", 4, Instant(), 0, Seven) == 8);
+  CHECK(decisions.Choose("delay", 5, Instant(), 0, Seven) == 3);
+  CHECK(decisions.Choose("loss", 4, Instant(), 0, Seven) == 7);
+  // The first of the two stands for nothing.
+  REQUIRE(decisions.Unmatched().size() == 1);
+  CHECK(decisions.Unmatched()[0].value == 9);
 }
 
 TEST_CASE("draws depend on seed, kind and key, and on nothing asked before") {

@@ -16,7 +16,7 @@ TEST_CASE("help") {
   for (const Words& words : {Words{}, Words{"help"}, Words{"--help"}}) CHECK(Transcript(words).find("gyre sweep") > 0);
   text += Transcript({"help"}) + "\n";
   text += Transcript({"help", "limits"}) + "\n";
-  for (const char* command : {"check", "doc", "doctor", "journal", "replay", "sweep", "test", "version"}) {
+  for (const char* command : {"check", "doc", "doctor", "journal", "replay", "save", "sweep", "test", "version"}) {
     const std::string help = Transcript({command, "--help"});
     CHECK_MESSAGE(std::count(help.begin(), help.end(), '\n') <= 56, command, " --help does not fit a screen");
     CHECK(Transcript({"help", command}).substr(help.find('\n', 7)) != "");
@@ -46,7 +46,9 @@ TEST_CASE("words that mean nothing") {
        {Words{"tset"}, Words{"\x1b[2J"}, Words{"test"}, Words{"test", "-w", "echo"}, Words{"version", "now"},
         Words{"doctor", "x"}, Words{"doc", "x"}, Words{"doc", "echo", "broadcast"}, Words{"check"},
         Words{"check", "/nonexistent"}, Words{"replay"}, Words{"replay", "/nonexistent"}, Words{"replay", "a", "b"},
-        Words{"replay", "--json", "x"}, Words{"journal"}, Words{"journal", "/nonexistent"},
+        Words{"replay", "--json", "x"}, Words{"replay", "/proc/self/task"}, Words{"replay", "/etc/passwd"},
+        Words{"save", "x"},
+        Words{"save", "/nonexistent", "x.json"}, Words{"journal"}, Words{"journal", "/nonexistent"},
         Words{"journal", "x", "--from", "soon"}, Words{"sweep", "-w", "echo", "--bin", "/bin/cat"},
         Words{"sweep", "--seeds", "9-1"}, Words{"sweep", "--seeds", "x"}}) {
     text += Transcript(words) + "\n";

@@ -1,0 +1,66 @@
+// `gyre save`: a stored run becomes a seed file.
+#include "sim/base/concat.h"
+#include "sim/base/file.h"
+#include "tools/command.h"
+#include "tools/options.h"
+#include "tools/seed_file.h"
+
+namespace gyre {
+namespace {
+
+constexpr char kUsage[] =
+    "Usage: gyre save DIR FILE [options]\n\n"
+    "Keeps the stored run in DIR as FILE: its configuration, faults, forced decisions and digests, the verdict that\n"
+    "it must have, and its story. Paths in FILE are relative to it. `gyre replay FILE` runs it again.\n\n";
+constexpr char kExample[] = "\nExample: gyre save store/latest seeds/lost-after-heal.json --story 'The leader ...'\n";
+
+ExitStatus Save(const CommandLine& line, const Console& console) {
+  const std::string& directory = line.positional[0];
+  const std::string& path = line.positional[1];
+  absl::StatusOr<RunRecord> record = ReadRecord(directory);
+  absl::Status status = record.status();
+  if (status.ok() && record->result.digest.empty()) {
+    status = absl::FailedPreconditionError(
+        Concat("The run in ", EscapeForTerminal(directory), " was cut short (", record->result.reason,
+               "): it cannot be replayed, so it is not kept."));
+  }
+  if (status.ok() && Exists(path)) {
+    status = absl::AlreadyExistsError(
+        Concat(EscapeForTerminal(path), " is there already: choose another name, or remove it first."));
+  }
+  if (status.ok()) {
+    SeedFile seed;
+    seed.expect = ExpectationOf(record->result);
+    seed.story = line.save.story.empty() ? record->result.text : line.save.story;
+    seed.record = *std::move(record);
+    status = WriteFileAtomically(path, ToText(seed, path));
+    if (status.ok()) {
+      console.Print(Concat("Kept as ", EscapeForTerminal(path), ", expected ", ToString(seed.expect),
+                           ". Replay: gyre replay ", ShellWord(path), "\n"));
+      return ExitStatus::kValid;
+    }
+  }
+  console.Complain(status);
+  return ExitStatus::kUsage;
+}
+
+}  // namespace
+
+ExitStatus SaveCommand(const Words& words, const Console& console) {
+  const absl::StatusOr<CommandLine> line = ParseCommandLine("save", kSave, words);
+  if (!line.ok()) {
+    console.Complain(line.status());
+    return ExitStatus::kUsage;
+  }
+  if (line->help) {
+    console.Print(Concat(kUsage, OptionsHelp(kSave), kExample));
+    return ExitStatus::kValid;
+  }
+  if (line->positional.size() != 2) {
+    console.Complain("Which run, and where to? gyre save store/latest seeds/a-name.json");
+    return ExitStatus::kUsage;
+  }
+  return Save(*line, console);
+}
+
+}  // namespace gyre

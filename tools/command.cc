@@ -13,6 +13,7 @@ constexpr Command kCommands[] = {
     {"doctor", "say what this machine allows, and what is lost where it does not", DoctorCommand},
     {"help", "this page", HelpCommand},
     {"journal", "print the messages and events of a stored run", JournalCommand},
+    {"plot", "draw the pictures of a stored run", PlotCommand},
     {"replay", "run a stored run, or kept ones, again and compare", ReplayCommand},
     {"save", "keep a stored run in a file, to be replayed for ever", SaveCommand},
     {"sweep", "test many seeds in parallel", SweepCommand},

@@ -25,6 +25,7 @@ ExitStatus DocCommand(const Words& words, const Console& console);
 ExitStatus DoctorCommand(const Words& words, const Console& console);
 ExitStatus HelpCommand(const Words& words, const Console& console);
 ExitStatus JournalCommand(const Words& words, const Console& console);
+ExitStatus PlotCommand(const Words& words, const Console& console);
 ExitStatus ReplayCommand(const Words& words, const Console& console);
 ExitStatus SaveCommand(const Words& words, const Console& console);
 ExitStatus SweepCommand(const Words& words, const Console& console);

@@ -9,6 +9,7 @@
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
+#include "tools/plot/svg.h"
 
 // Boxes are rows, so an arrow never needs to cross a box: it leaves its cell towards the row it goes to, has a track
 // of its own in the gap between two rows, and, if the other row is not the next one, a lane of its own at the right.
@@ -48,37 +49,7 @@ constexpr std::string_view kStyle =
     "</style>\n";
 constexpr std::string_view kKinds[] = {"co", "process", "realtime", "rw", "wr", "ww"};
 
-bool Continues(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
-
-size_t Columns(std::string_view text) {
-  return text.size() - static_cast<size_t>(std::count_if(text.begin(), text.end(), Continues));
-}
 int Width(std::string_view text) { return static_cast<int>(Columns(text)) * kGlyph; }
-
-std::string Cut(std::string_view text, size_t columns) {
-  if (Columns(text) <= columns) return std::string(text);
-  size_t end = 0;
-  for (size_t seen = 0; end < text.size(); ++end) {
-    if (!Continues(text[end]) && ++seen == columns) break;
-  }
-  return Concat(text.substr(0, end), "…");
-}
-
-// As XML has text: its own characters escaped, those that it has not replaced.
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else if (static_cast<unsigned char>(c) < 0x20) out += "\xef\xbf\xbd";
-    else if (text.substr(i, 3) == "\xef\xbf\xbe" || text.substr(i, 3) == "\xef\xbf\xbf") out += "\xef\xbf\xbd", i += 2;
-    else out += c;
-  }
-  return out;
-}
 
 // A keyword without its colon, else as JSON, whose writer also mends what is not UTF-8.
 std::string Word(const Json& json) {
@@ -161,14 +132,14 @@ class Picture {
     const std::string count = Concat("a cycle of ", boxes_.size(), " transactions; time goes down");
     width = std::max({width, 2 * kMargin + Width(count), 2 * kMargin + Width(kind_) * 3 / 2});
     return Concat("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", width, "\" height=\"", bottom_,
-                  "\" viewBox=\"0 0 ", width, " ", bottom_, "\">\n<title>", Escaped(kind_), "</title>\n", kStyle,
+                  "\" viewBox=\"0 0 ", width, " ", bottom_, "\">\n<title>", XmlText(kind_), "</title>\n", kStyle,
                   "<rect class=\"page\" width=\"", width, "\" height=\"", bottom_, "\"/>\n",
                   Text("title", kMargin, 40, kind_), Text("dim", kMargin, 62, count), body, arrows, "</svg>\n");
   }
 
  private:
   static std::string Text(std::string_view style, int x, int y, std::string_view text) {
-    return Concat("<text class=\"", style, "\" x=\"", x, "\" y=\"", y, "\">", Escaped(text), "</text>\n");
+    return Concat("<text class=\"", style, "\" x=\"", x, "\" y=\"", y, "\">", XmlText(text), "</text>\n");
   }
 
   static Edge EdgeOf(size_t i, size_t size, const Json& step) {
@@ -314,7 +285,7 @@ class Picture {
     *width = std::max(*width, label_x + Width(edge.label) + kMargin);
     return Concat("<g class=\"edge ", edge.kind, "\"><path d=\"", path, "\"/><polygon points=\"", x2, ",", y2, " ",
                   x2 - 5, ",", tip, " ", x2 + 5, ",", tip, "\"/>", "<text x=\"", label_x, "\" y=\"", label_y, "\">",
-                  Escaped(edge.label), "</text></g>\n");
+                  XmlText(edge.label), "</text></g>\n");
   }
 
   // Where the gap below a row begins.

@@ -9,7 +9,12 @@ namespace gyre {
 ExitStatus HelpCommand(const Words& words, const Console& console) {
   if (!words.empty() && words[0] == "limits") {
     console.Print(Concat("What ends or refuses what a node or a run does too much of; each that is met is told.\n\n",
-                         LimitsHelp()));
+                         PageHelp(HelpPage::kLimits)));
+    return ExitStatus::kValid;
+  }
+  if (!words.empty() && words[0] == "reports") {
+    console.Print(Concat("What to print while a run goes on, and what to keep of it, beside the results.\n\n",
+                         PageHelp(HelpPage::kReports)));
     return ExitStatus::kValid;
   }
   if (!words.empty() && words[0] != "help") return RunCommand({words[0], "--help"}, console);
@@ -20,7 +25,7 @@ ExitStatus HelpCommand(const Words& words, const Console& console) {
     absl::StrAppendFormat(&text, "  gyre %-8s  %s\n", command.name, command.summary);
   absl::StrAppend(&text,
                   "\nStart with:  gyre test -w echo --bin ./your-program\n"
-                  "More:        gyre COMMAND --help, gyre help limits\n\n"
+                  "More:        gyre COMMAND --help, gyre help limits, gyre help reports\n\n"
                   "Exit status: 0 valid, 1 invalid, 2 unknown, 3 not reproduced, 4 not as expected, 130 interrupted,\n"
                   "             254 bad usage or environment, 255 a bug in gyre\n");
   console.Print(text);

@@ -204,6 +204,12 @@ absl::Status SetTo(const std::vector<std::string>& values, CommandLine* line) {
   return to.status();
 }
 
+absl::Status SetPlotTo(const std::vector<std::string>& values, CommandLine* line) {
+  const absl::StatusOr<Duration> to = ParseDuration(values.back(), kSecond);
+  if (to.ok()) line->plot.to = *to;
+  return to.status();
+}
+
 absl::Status SetUntil(const std::vector<std::string>& values, CommandLine* line) {
   const absl::StatusOr<Duration> until = ParseDuration(values.back(), kSecond);
   if (until.ok()) line->replay.until = *until;
@@ -228,7 +234,7 @@ Json GetEnvironment(const RunConfig& config) {
 
 const Option kOptions[] = {
   {"allow-network", 0, nullptr, "", kRuns, true, FlagField{AT(run.allow_network)},
-   "nodes may reach the network: such a run is leaky", {}, true},
+   "nodes may reach the network: such a run is leaky", {}, HelpPage::kLimits},
   {"availability", 0, "FRACTION", "", kRuns, true,
    CustomField{SetAvailability, GET(Json(config.availability))},
    "share of operations that must succeed: total or 0 to 1"},
@@ -261,7 +267,8 @@ const Option kOptions[] = {
   {"format", 0, "NAME", "auto", kCheck, false, ChoiceField{AT(check.format), kNotations},
    "auto, awdit, cases, edn, gyre, json, log or plume"},
   {"from", 0, "SECONDS", "0", kJournal, false, TimeField{AT(journal.from), kSecond}, "from this virtual time on"},
-  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal | kCheck | kSave, false, FlagField{AT(help)}, "this page"},
+  {"from", 0, "SECONDS", "0", kPlot, false, TimeField{AT(plot.from), kSecond}, "messages from this virtual time on"},
+  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal | kCheck | kPlot | kSave, false, FlagField{AT(help)}, "this page"},
   {"initial", 0, "VALUE", "null", kCheck, false, CustomField{SetInitial, nullptr},
    "of the object before all, as JSON or EDN"},
   {"jitter", 0, "MS", "1", kRuns, true, TimeField{AT(run.network.jitter), kMillisecond},
@@ -272,7 +279,7 @@ const Option kOptions[] = {
   {"junit", 0, "FILE", "", kSweep, false, TextField{AT(sweep.junit)}, "write a JUnit report"},
   {"keep", 0, "N", "100", kSweep, false, WholeField{AT(sweep.keep), 0}, "failing runs to store of each group"},
   {"keep-files", 0, nullptr, "", kTest, false, FlagField{AT(test.keep_files)},
-   "keep the files that the nodes wrote, in the store"},
+   "keep the files that the nodes wrote, in the store", {}, HelpPage::kReports},
   {"key-count", 0, "N", "", kRuns, true, CustomField{SetKeyCount, GetKeyCount},
    "keys in use at a time; without it 10, or 3 if all are alike", kWithKeys},
   {"key-dist", 0, "NAME", "exponential", kRuns, true, ChoiceField{AT(run.txn.key_dist), kKeyDistributions},
@@ -289,27 +296,31 @@ const Option kOptions[] = {
      "a node lives in virtual time and cannot outlive its run: leave it out, and see --keep-files"}, ""},
   {"linearizable", 0, nullptr, "", kCheck, false, FlagField{AT(check.linearizable)},
    "sets: an element must be there as soon as it was added"},
-  {"log-net-recv", 0, nullptr, "", kTest, false, FlagField{AT(test.log_net_recv)}, "print messages as they arrive"},
-  {"log-net-send", 0, nullptr, "", kTest, false, FlagField{AT(test.log_net_send)}, "print messages as they are sent"},
-  {"log-stderr", 0, nullptr, "", kTest, false, FlagField{AT(test.log_stderr)}, "print what nodes write to stderr"},
+  {"log-net-recv", 0, nullptr, "", kTest, false, FlagField{AT(test.log_net_recv)},
+   "print messages as they arrive", {}, HelpPage::kReports},
+  {"log-net-send", 0, nullptr, "", kTest, false, FlagField{AT(test.log_net_send)},
+   "print messages as they are sent", {}, HelpPage::kReports},
+  {"log-stderr", 0, nullptr, "", kTest, false, FlagField{AT(test.log_stderr)},
+   "print what nodes write to stderr", {}, HelpPage::kReports},
   {"logging-json", 0, nullptr, "", kRuns, false, RefusedField{"use --json for the result as one JSON object"}, ""},
   {"lww-kv-replicas", 0, "N", "2", kRuns, true, WholeField{AT(run.lww_kv_replicas), 1}, "replicas of service lww-kv"},
   {"max-files", 0, "MIB", "256", kRuns, true, MebibytesField{AT(run.private_bytes)},
-   "room for files, of each node", {}, true},
+   "room for files, of each node", {}, HelpPage::kLimits},
   {"max-line", 0, "MIB", "16", kRuns, true, MebibytesField{AT(run.max_line_bytes)},
-   "longest line of a node's output", {}, true},
+   "longest line of a node's output", {}, HelpPage::kLimits},
   {"max-memory", 0, "MIB", "0", kRuns, true, WholeField{AT(run.max_memory), 0, 1u << 24},
-   "writable memory of each process; 0: no limit", {}, true},
+   "writable memory of each process; 0: no limit", {}, HelpPage::kLimits},
   {"max-messages", 0, "N", "10000000", kRuns, true, WholeField{AT(run.max_messages), 1},
-   "the run ends as unknown after so many", {}, true},
+   "the run ends as unknown after so many", {}, HelpPage::kLimits},
   {"max-output", 0, "MIB", "64", kRuns, true, MebibytesField{AT(run.max_output_bytes)},
-   "most output of one step, to stdout and to stderr", {}, true},
+   "most output of one step, to stdout and to stderr", {}, HelpPage::kLimits},
   {"max-threads", 0, "N", "1024", kRuns, true, WholeField{AT(run.max_threads), 1},
-   "threads and processes of each node", {}, true},
+   "threads and processes of each node", {}, HelpPage::kLimits},
   {"max-txn-length", 0, "N", "4", kRuns, true, WholeField{AT(run.txn.max_length), 1, kLongestTxn},
    "most micro-operations of a transaction", kTransactions},
   {"max-writes-per-key", 0, "N", "16", kRuns, true, WholeField{AT(run.txn.max_writes_per_key), 1},
    "then another key takes its place", kWithKeys},
+  {"messages", 0, "N", "2000", kPlot, false, WholeField{AT(plot.messages), 1}, "most messages in messages.svg"},
   {"nemesis", 0, "FAULTS", "", kRuns, true,
    CustomField{SetNemesis, GET(Json(absl::StrJoin(config.nemesis.faults, ",")))},
    "kill, partition, pause, or several: kill,pause"},
@@ -340,6 +351,8 @@ const Option kOptions[] = {
    CustomField{SetPartitionKinds, GET(StringArray(config.nemesis.partition_kinds))}, "to draw from (Maelstrom's four)"},
   {"password", 0, "PASS", "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"pictures", 0, "DIR", "", kCheck, false, TextField{AT(check.pictures)}, "draw each cycle as SVG in DIR"},
+  {"plots", 0, nullptr, "", kTest, false, FlagField{AT(test.plots)},
+   "draw messages, timeline, latency and rate, as `gyre plot` does", {}, HelpPage::kReports},
   {"rate", 0, "HZ", "5", kRuns, true, DecimalField{AT(run.rate), 1'000'000},
    "operations a second, of all clients together"},
   {"restart-files", 0, "NAME", "kept", kRuns, true, ChoiceField{AT(run.nemesis.restart_files), kRestartFiles},
@@ -352,7 +365,7 @@ const Option kOptions[] = {
    "how long a node is busy with each line it reads"},
   {"ssh-private-key", 0, "FILE", "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"step-wall-limit", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.step_wall_limit), kSecond},
-   "real time after which a computing node is given up", {}, true},
+   "real time after which a computing node is given up", {}, HelpPage::kLimits},
   {"stop-after", 0, "N", "", kSweep, false, WholeField{AT(sweep.stop_after), 1}, "stop after so many failures"},
   {"store", 0, "DIR", "store", kRuns, false, TextField{AT(test.store)}, "where results go"},
   {"story", 0, "TEXT", "", kSave, false, TextField{AT(save.story)}, "what is worth knowing of the run"},
@@ -366,6 +379,7 @@ const Option kOptions[] = {
   {"time-limit", 0, "SECONDS", "60", kRuns, true, TimeField{AT(run.time_limit), kSecond},
    "virtual time of the main phase"},
   {"to", 0, "SECONDS", "", kJournal, false, CustomField{SetTo, nullptr}, "up to this virtual time"},
+  {"to", 0, "SECONDS", "", kPlot, false, CustomField{SetPlotTo, nullptr}, "messages up to this virtual time"},
   {"topology", 0, "NAME", "grid", kRuns, true, ChoiceField{AT(run.topology), kTopologies},
    "grid, line, total, tree, tree2, tree3 or tree4", kBroadcast},
   {"type", 0, "TYPE", "", kJournal, false, TextField{AT(journal.type)},
@@ -416,11 +430,11 @@ bool Concerns(const Option& option, std::string_view workload) {
 
 std::string OptionsHelp(unsigned set) {
   std::string out;
-  std::vector<std::string> limits, special;
+  std::vector<std::string> limits, reports, special;
   for (const Option& option : kOptions) {
     if ((option.commands & set) == 0 || option.help[0] == '\0') continue;
-    if (option.is_limit) {
-      limits.push_back(Concat("--", option.name));
+    if (option.page != HelpPage::kCommand) {
+      (option.page == HelpPage::kLimits ? limits : reports).push_back(Concat("--", option.name));
     } else if (option.concerns.empty()) {
       AppendHelpLine(option, &out);
     } else {
@@ -428,15 +442,16 @@ std::string OptionsHelp(unsigned set) {
     }
   }
   AppendNames("Limits, told by `gyre help limits`:", limits, &out);
+  AppendNames("What to print and keep beside the results, told by `gyre help reports`:", reports, &out);
   AppendNames("Of some workloads only, told by --help after -w broadcast, -w txn-list-append and so on:", special,
               &out);
   return out;
 }
 
-std::string LimitsHelp() {
+std::string PageHelp(HelpPage page) {
   std::string out;
   for (const Option& option : kOptions) {
-    if (option.is_limit) AppendHelpLine(option, &out);
+    if (option.page == page) AppendHelpLine(option, &out);
   }
   return out;
 }
@@ -455,8 +470,8 @@ std::string WorkloadOptionsHelp(std::string_view command, unsigned set, std::str
 std::string OptionsDocument() {
   std::string out = "| option | takes | default | commands | meaning |\n|---|---|---|---|---|\n";
   constexpr std::pair<unsigned, const char*> kCommands[] = {
-      {kCheck, "check"}, {kJournal, "journal"}, {kReplay, "replay"},
-      {kSave, "save"}, {kSweep, "sweep"}, {kTest, "test"}};
+      {kCheck, "check"}, {kJournal, "journal"}, {kPlot, "plot"},   {kReplay, "replay"},
+      {kSave, "save"},   {kServe, "serve"},     {kSweep, "sweep"}, {kTest, "test"}};
   for (const Option& option : kOptions) {
     std::vector<std::string> commands;
     for (const auto& [bit, name] : kCommands) {

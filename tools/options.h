@@ -28,6 +28,7 @@ struct TestFlags {
   bool doublecheck = false;
   bool json = false;
   bool keep_files = false;
+  bool plots = false;  // draw all pictures in the run's directory
   bool log_stderr = false;
   bool log_net_send = false;
   bool log_net_recv = false;
@@ -62,6 +63,12 @@ struct JournalFlags {
   Duration to = Duration(INT64_MAX);
 };
 
+struct PlotFlags {
+  uint64_t messages = 2000;  // drawn at most
+  Duration from;             // of messages
+  Duration to = Duration(INT64_MAX);
+};
+
 struct CheckFlags {
   std::string workload;  // the kind of history; empty: as the file says
   std::string format;    // a notation; empty: told from the text
@@ -86,6 +93,7 @@ struct CommandLine {
   SaveFlags save;
   SweepFlags sweep;
   JournalFlags journal;
+  PlotFlags plot;
   CheckFlags check;
   uint64_t jobs = 0;  // simulations at a time; 0: one a core
   bool help = false;
@@ -134,9 +142,14 @@ enum CommandSet : unsigned {
   kJournal = 8,
   kCheck = 16,
   kSave = 32,
+  kPlot = 64,
+  kServe = 128,
   kRuns = kTest | kSweep,
   kPooled = kSweep | kReplay,  // several simulations side by side
 };
+
+// Where help tells of an option; --help only names what is not on its own page.
+enum class HelpPage : uint8_t { kCommand, kLimits, kReports };
 
 struct Option {
   const char* name;       // without dashes
@@ -149,7 +162,7 @@ struct Option {
   const char* help;  // "": not in --help, as it does nothing
   // The workloads that it concerns; empty: all. With others it changes nothing, and that is told.
   absl::Span<const char* const> concerns = {};
-  bool is_limit = false;  // told by `gyre help limits`, and only named in --help
+  HelpPage page = HelpPage::kCommand;
 };
 
 // Alphabetical.
@@ -176,8 +189,8 @@ bool Concerns(const Option& option, std::string_view workload);
 
 // The lines of --help that list the options of `set`; limits and those of some workloads only are named at the end.
 std::string OptionsHelp(unsigned set);
-// What `gyre help limits` lists.
-std::string LimitsHelp();
+// What `gyre help limits` and `gyre help reports` list.
+std::string PageHelp(HelpPage page);
 // What --help prints of a workload that has options of its own; "" when it has none.
 std::string WorkloadOptionsHelp(std::string_view command, unsigned set, std::string_view workload);
 // The table of README.md.

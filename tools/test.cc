@@ -8,6 +8,7 @@
 #include "tools/command.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
+#include "tools/plot/plots.h"
 #include "tools/progress.h"
 #include "tools/results.h"
 #include "tools/store.h"
@@ -73,6 +74,7 @@ class TestRuns {
     absl::StatusOr<StoredRun> run = RunAndWrite(config, options);
     progress.Clear();
     if (!run.ok()) return run;
+    if (entry.ok() && line_.test.plots) Draw(entry->path(), *run);
     if (entry.ok()) Keep(*entry, &*run);
     console_.Print(FormatResults(config, run->result, run->record.result, run->comparison));
     return run;
@@ -93,6 +95,12 @@ class TestRuns {
     };
     surroundings.interrupted = InterruptFlag();
     return surroundings;
+  }
+
+  // Pictures that cannot be drawn cost a sentence.
+  void Draw(const std::string& directory, const StoredRun& run) {
+    const auto drawn = DrawPlots(directory, run.result.simulation.history, PlotOptions());
+    if (!drawn.ok()) console_.Complain(Concat("Not all pictures are drawn: ", drawn.status().message(), "."));
   }
 
   // Gives the run its place in the store, or says why it has none; the verdict is printed all the same.

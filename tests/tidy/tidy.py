@@ -22,7 +22,8 @@ MAY_INCLUDE = {
     "sim/host": ["sim/base", "sim/history", "sim/node.h"],
     "sim/net": ["sim/base", "sim/history"],
     "sim/services": ["sim/base", "sim/history", "sim/node.h"],
-    "tools": SIM + ["workloads", "checkers", "tools/run"],
+    "tools": SIM + ["workloads", "checkers", "tools/run", "tools/plot"],
+    "tools/plot": SIM + ["checkers", "tools/run"],
     "tools/run": SIM + ["workloads", "checkers"],
     "workloads": SIM,
 }

@@ -16,7 +16,9 @@ TEST_CASE("help") {
   for (const Words& words : {Words{}, Words{"help"}, Words{"--help"}}) CHECK(Transcript(words).find("gyre sweep") > 0);
   text += Transcript({"help"}) + "\n";
   text += Transcript({"help", "limits"}) + "\n";
-  for (const char* command : {"check", "doc", "doctor", "journal", "replay", "save", "sweep", "test", "version"}) {
+  text += Transcript({"help", "reports"}) + "\n";
+  for (const char* command :
+       {"check", "doc", "doctor", "journal", "plot", "replay", "save", "sweep", "test", "version"}) {
     const std::string help = Transcript({command, "--help"});
     CHECK_MESSAGE(std::count(help.begin(), help.end(), '\n') <= 56, command, " --help does not fit a screen");
     CHECK(Transcript({"help", command}).substr(help.find('\n', 7)) != "");
@@ -49,6 +51,7 @@ TEST_CASE("words that mean nothing") {
         Words{"replay", "--json", "x"}, Words{"replay", "/proc/self/task"}, Words{"replay", "/etc/passwd"},
         Words{"save", "x"},
         Words{"save", "/nonexistent", "x.json"}, Words{"journal"}, Words{"journal", "/nonexistent"},
+        Words{"plot"}, Words{"plot", "/nonexistent"},
         Words{"journal", "x", "--from", "soon"}, Words{"sweep", "-w", "echo", "--bin", "/bin/cat"},
         Words{"sweep", "--seeds", "9-1"}, Words{"sweep", "--seeds", "x"}}) {
     text += Transcript(words) + "\n";

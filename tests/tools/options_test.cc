@@ -98,8 +98,9 @@ TEST_CASE("the table is in order, and an option stands in help when it does some
 }
 
 TEST_CASE("help fits a screen") {
-  std::vector<std::string> pages = {WorkloadOptionsHelp("sweep", kSweep, "txn-list-append"), LimitsHelp()};
-  for (const unsigned set : {kTest, kSweep, kReplay, kJournal}) pages.push_back(OptionsHelp(set));
+  std::vector<std::string> pages = {WorkloadOptionsHelp("sweep", kSweep, "txn-list-append"),
+                                    PageHelp(HelpPage::kLimits), PageHelp(HelpPage::kReports)};
+  for (const unsigned set : {kTest, kSweep, kReplay, kJournal, kPlot}) pages.push_back(OptionsHelp(set));
   for (const std::string& help : pages) {
     CHECK(std::count(help.begin(), help.end(), '\n') <= 44);
     for (const absl::string_view line : absl::StrSplit(help, '\n')) CHECK_MESSAGE(line.size() <= 100, ToStd(line));

@@ -51,6 +51,13 @@ void Console::Complain(std::string_view sentence) const {
   std::fflush(err);
 }
 
+std::string Painted(Paint paint, std::string_view text, bool colour) {
+  // Of the 256 colours those that can be told apart on white and on black; in the order of Paint.
+  constexpr const char* kCodes[] = {"1;38;5;199", "1", "1;38;5;208", "1;38;5;33"};
+  if (!colour || text.empty()) return std::string(text);
+  return Concat("\x1b[", kCodes[static_cast<size_t>(paint)], "m", text, "\x1b[0m");
+}
+
 std::string EscapeForTerminal(std::string_view text) { return Escape(text, false); }
 
 std::string EscapeLines(std::string_view text) { return Escape(text, true); }

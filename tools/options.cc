@@ -26,6 +26,7 @@ struct Distribution {
 constexpr Distribution kDistributions[] = {{"constant", LatencyDistribution::kConstant},
                                            {"exponential", LatencyDistribution::kExponential},
                                            {"uniform", LatencyDistribution::kUniform}};
+constexpr const char* kContinuousIntegrations[] = {"github"};
 constexpr const char* kKeyDistributions[] = {"exponential", "uniform"};
 constexpr const char* kFailedCases[] = {"mismatch", "nothing"};
 constexpr const char* kNilReads[] = {"absent", "any"};
@@ -242,6 +243,8 @@ const Option kOptions[] = {
   {"bin", 0, "PROGRAM", "", kReplay, false, TextField{AT(replay.bin)}, "run this program instead of the recorded one"},
   {"bisect", 0, nullptr, "", kReplay, false, FlagField{AT(replay.bisect)},
    "for `git bisect run`: 125 when nothing can be said"},
+  {"ci", 0, "NAME", "", kRuns, false, ChoiceField{AT(test.ci), kContinuousIntegrations},
+   "github: print what failed as its annotations", {}, HelpPage::kReports},
   {"client-latency", 0, "MS", "0", kRuns, true, TimeField{AT(run.network.client_latency), kMillisecond},
    "added to each message from or to a client"},
   {"concurrency", 0, "N", "1n", kRuns, true,
@@ -268,7 +271,8 @@ const Option kOptions[] = {
    "auto, awdit, cases, edn, gyre, json, log or plume"},
   {"from", 0, "SECONDS", "0", kJournal, false, TimeField{AT(journal.from), kSecond}, "from this virtual time on"},
   {"from", 0, "SECONDS", "0", kPlot, false, TimeField{AT(plot.from), kSecond}, "messages from this virtual time on"},
-  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal | kCheck | kPlot | kSave, false, FlagField{AT(help)}, "this page"},
+  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal | kCheck | kPlot | kSave, false, FlagField{AT(help)},
+   "this page"},
   {"initial", 0, "VALUE", "null", kCheck, false, CustomField{SetInitial, nullptr},
    "of the object before all, as JSON or EDN"},
   {"jitter", 0, "MS", "1", kRuns, true, TimeField{AT(run.network.jitter), kMillisecond},
@@ -276,8 +280,9 @@ const Option kOptions[] = {
   {"jobs", 'j', "N", "", kPooled, false, WholeField{AT(jobs), 1}, "simulations at a time (one a core)"},
   {"json", 0, nullptr, "", kTest, false, FlagField{AT(test.json)}, "the last line of output is one JSON object"},
   {"json", 0, nullptr, "", kCheck, false, FlagField{AT(check.json)}, "one JSON object for each history"},
-  {"junit", 0, "FILE", "", kSweep, false, TextField{AT(sweep.junit)}, "write a JUnit report"},
-  {"keep", 0, "N", "100", kSweep, false, WholeField{AT(sweep.keep), 0}, "failing runs to store of each group"},
+  {"junit", 0, "FILE", "", kRuns, false, TextField{AT(test.junit)}, "write a JUnit report", {}, HelpPage::kReports},
+  {"keep", 0, "N", "100", kSweep, false, WholeField{AT(sweep.keep), 0}, "failing runs to store of each group", {},
+   HelpPage::kReports},
   {"keep-files", 0, nullptr, "", kTest, false, FlagField{AT(test.keep_files)},
    "keep the files that the nodes wrote, in the store", {}, HelpPage::kReports},
   {"key-count", 0, "N", "", kRuns, true, CustomField{SetKeyCount, GetKeyCount},
@@ -338,7 +343,8 @@ const Option kOptions[] = {
    "their names from a file, one a line"},
   {"opts", 0, "OBJECT", "", kCheck, false, TextField{AT(check.opts)},
    "options of the kind, as labelled cases have them"},
-  {"out", 'o', "FILE", "", kSweep, false, TextField{AT(sweep.out)}, "one JSON line for each seed"},
+  {"out", 'o', "FILE", "", kSweep, false, TextField{AT(sweep.out)}, "one JSON line for each seed", {},
+   HelpPage::kReports},
   {"override", 0, "FILE", "", kReplay, false, TextField{AT(replay.override_file)},
    "force decisions: lines like those of decisions.jsonl"},
   {"p-loss", 0, "P", "0", kRuns, true, DecimalField{AT(run.network.loss), 1},

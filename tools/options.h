@@ -27,6 +27,8 @@ struct TestFlags {
   std::string store = "store";
   bool doublecheck = false;
   bool json = false;
+  std::string ci;     // whose annotations to print; empty: nobody's
+  std::string junit;  // file of a JUnit report; empty: none
   bool keep_files = false;
   bool plots = false;  // draw all pictures in the run's directory
   bool log_stderr = false;
@@ -50,7 +52,6 @@ struct SaveFlags {
 struct SweepFlags {
   std::optional<SeedRange> seeds;
   std::string out;                  // file of JSON lines; empty: none
-  std::string junit;                // empty: none
   uint64_t keep = 100;              // stored runs of each group of failures
   uint64_t stop_after = 0;          // failures; 0: never
   Ratio doublecheck_share{5, 100};  // of the seeds, that run twice without --doublecheck

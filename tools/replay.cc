@@ -175,7 +175,7 @@ class Replay {
     // What a seed file or a shrunk run holds cannot be said by options.
     const bool told_by_options = !recorded.expect.has_value() && config.overrides.empty();
     const std::string again = told_by_options || forced || !run.record.result.store.empty() ? "" : AgainCommand();
-    console_.Print(FormatResults(config, run.result, run.record.result, run.comparison, again));
+    console_.Print(FormatResults(config, run.result, run.record.result, run.comparison, console_.colour, again));
     console_.Print(Unmatched(run.result));
     if (run.status == ExitStatus::kInterrupted) return run.status;
     const ReplayJudgement judgement = JudgeReplay(recorded.record, recorded.journal, run.record, journal, forced);

@@ -1,6 +1,7 @@
 #include "tools/results.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
@@ -14,7 +15,6 @@
 namespace gyre {
 namespace {
 
-constexpr size_t kAnomaliesShown = 3;
 constexpr size_t kFindingsShown = 8;  // groups
 
 std::string Indented(std::string_view text) {
@@ -28,17 +28,26 @@ bool IsWhatItsOptionsSay(const RunConfig& config) {
 
 std::string Count(size_t number, std::string_view noun) { return Concat(number, " ", noun, number == 1 ? "" : "s"); }
 
-std::string Anomalies(const RunResult& result) {
+Paint PaintOf(Validity validity) {
+  if (validity == Validity::kUnknown) return Paint::kUnknown;
+  return validity == Validity::kValid ? Paint::kValid : Paint::kInvalid;
+}
+
+// The first in full; of the others how many of which kind.
+std::string Anomalies(const RunResult& result, bool colour) {
   if (result.anomalies.empty()) return "";
-  std::string out = "\nLook at this first:\n";
-  for (size_t i = 0; i < std::min(kAnomaliesShown, result.anomalies.size()); ++i) {
-    const Anomaly& anomaly = result.anomalies[i];
-    out += Concat("  ", anomaly.kind, ": ", Indented(anomaly.text), "\n");
+  const Anomaly& first = result.anomalies[0];
+  std::string out = Concat("\n", Painted(Paint::kStrong, "Look at this first:", colour), "\n  ",
+                           Painted(PaintOf(result.valid), EscapeForTerminal(first.kind), colour), ": ",
+                           Indented(first.text), "\n");
+  std::map<std::string, size_t> others;
+  for (size_t i = 1; i < result.anomalies.size(); ++i) ++others[result.anomalies[i].kind];
+  if (others.empty()) return out;
+  std::string kinds;
+  for (const auto& [kind, count] : others) {
+    kinds += Concat(kinds.empty() ? "" : ", ", EscapeForTerminal(kind), " ", count);
   }
-  if (result.anomalies.size() > kAnomaliesShown) {
-    out += Concat("  and ", result.anomalies.size() - kAnomaliesShown, " more in results.json\n");
-  }
-  return out;
+  return Concat(out, "  and ", result.anomalies.size() - 1, " more in results.json: ", kinds, "\n");
 }
 
 // What the nodes did wrong; those findings that made the run invalid first.
@@ -166,13 +175,14 @@ std::string FormatDoublecheck(const RunSummary& summary, const Comparison& compa
 }
 
 std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary,
-                          const Comparison& doublecheck, std::string_view again) {
-  std::string out = Concat("\n", absl::AsciiStrToUpper(ToAbsl(ToString(result.valid))), "  ", config.workload, "\n");
+                          const Comparison& doublecheck, bool colour, std::string_view again) {
+  const std::string verdict = absl::AsciiStrToUpper(ToAbsl(ToString(result.valid)));
+  std::string out = Concat("\n", Painted(PaintOf(result.valid), verdict, colour), "  ", config.workload, "\n");
   if (!result.simulation.end_text.empty()) {
     out += Concat("\nThe run ended early, at ", ToString(result.simulation.end), " (", summary.reason,
                   "): ", Indented(result.simulation.end_text), "\n");
   }
-  out += Concat(Anomalies(result), WhatNodesDid(result), Exceptions(result), "\n");
+  out += Concat(Anomalies(result, colour), WhatNodesDid(result), Exceptions(result), "\n");
   out += Concat("  operations  ", Operations(result, summary), "\n");
   if (const std::string checker = Checker(result); !checker.empty()) {
     out += Concat("  checker     ", checker, "\n");
@@ -182,18 +192,19 @@ std::string FormatResults(const RunConfig& config, const RunResult& result, cons
   out += Concat("  determinism ", Grade(summary), "\n\n");
   out += FormatDoublecheck(summary, doublecheck);
   if (!summary.store.empty()) {
-    const std::string store = ShellWord(summary.store);
-    out += Concat("Everything is in ", store, ": results.json, history.txt, node-logs/\n");
+    const std::string store = EscapeForTerminal(ShellWord(summary.store));
+    out += Concat("Everything is in ", Painted(Paint::kStrong, store, colour),
+                  ": results.json, history.txt, node-logs/\n");
     const auto drawn = std::find_if(result.anomalies.begin(), result.anomalies.end(), HasPicture);
     if (drawn != result.anomalies.end()) {
       PictureCounts counts;
       const std::string name = Concat("/", kPicturesDirectory, "/", PictureName(*drawn, &counts));
-      out += Concat("Picture: ", ShellWord(summary.store + name), "\n");
+      out += Concat("Picture: ", EscapeForTerminal(ShellWord(summary.store + name)), "\n");
     }
     out += Concat("Every message: gyre journal ", store, "\n");
   }
-  out += Concat("Seed ", config.seed, ". Replay: ",
-                again.empty() ? HowToReplay(config, summary) : std::string(again), "\n");
+  const std::string replay = EscapeForTerminal(again.empty() ? HowToReplay(config, summary) : std::string(again));
+  out += Concat("Seed ", config.seed, ". Replay: ", Painted(Paint::kStrong, replay, colour), "\n");
   return out;
 }
 

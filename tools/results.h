@@ -14,9 +14,9 @@ namespace gyre {
 std::string FormatStart(const RunConfig& config);
 
 // What came of it, and of its doublecheck if there was one. Ends with the seed and the command that replays it:
-// `again`, or where that is empty HowToReplay.
+// `again`, or where that is empty HowToReplay. `colour`: for a terminal.
 std::string FormatResults(const RunConfig& config, const RunResult& result, const RunSummary& summary,
-                          const Comparison& doublecheck, std::string_view again = "");
+                          const Comparison& doublecheck, bool colour, std::string_view again = "");
 
 // What a doublecheck found; nothing when there was none.
 std::string FormatDoublecheck(const RunSummary& summary, const Comparison& comparison);

@@ -42,7 +42,7 @@ class Sweep {
   Sweep(const CommandLine& line, const Console& console)
       : line_(line),
         console_(console),
-        report_(!line.sweep.junit.empty()),
+        report_(!line.test.junit.empty()),
         pool_(line.jobs == 0 ? AllowedCores().size() : line.jobs,
               [this](uint64_t seed, int core) { return RunInChild(seed, core); }) {}
 
@@ -222,9 +222,10 @@ class Sweep {
       status = Worst(status, ExitStatus::kInterrupted);
     }
     console_.Print(report_.Summary());
+    if (!line_.test.ci.empty()) console_.Print(report_.GithubAnnotations(line_.run.workload));
     if (out_ != nullptr) std::fclose(out_);
-    if (!line_.sweep.junit.empty()) {
-      const absl::Status written = WriteFileAtomically(line_.sweep.junit, report_.JUnit(line_.run.workload));
+    if (!line_.test.junit.empty()) {
+      const absl::Status written = WriteFileAtomically(line_.test.junit, report_.JUnit(line_.run.workload));
       if (!written.ok()) {
         console_.Complain(written);
         status = Worst(status, ExitStatus::kUsage);

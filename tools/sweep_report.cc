@@ -36,6 +36,12 @@ std::string Xml(std::string_view text) {
   return absl::StrReplaceAll(EscapeLines(text), {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}});
 }
 
+// As GitHub reads the data of a workflow command; a property's value has ':' and ',' escaped too.
+std::string WorkflowData(std::string_view text, bool property) {
+  std::string out = absl::StrReplaceAll(EscapeLines(text), {{"%", "%25"}, {"\r", "%0D"}, {"\n", "%0A"}});
+  return property ? absl::StrReplaceAll(out, {{":", "%3A"}, {",", "%2C"}}) : out;
+}
+
 }  // namespace
 
 std::string GroupOf(const SweepOutcome& outcome) {
@@ -56,6 +62,7 @@ void SweepReport::Add(const SweepOutcome& outcome) {
     // Seeds end in any order; the smallest one speaks for its group, so that the summary does not depend on it.
     if (group.count++ == 0 || outcome.seed < group.first_seed) {
       group.first_seed = outcome.seed;
+      group.status = outcome.status;
       group.text = outcome.text;
       group.replay = outcome.replay;
     }
@@ -83,6 +90,18 @@ std::string SweepReport::Summary() const {
     absl::StrAppendFormat(&out, "\n  %s, %d %s, for instance seed %d: %s\n    %s\n", name, group.count,
                           group.count == 1 ? "seed" : "seeds", group.first_seed,
                           Shortened(EscapeForTerminal(group.text), kColumns), group.replay);
+  }
+  return out;
+}
+
+std::string SweepReport::GithubAnnotations(const std::string& workload) const {
+  std::string out;
+  for (const auto& [name, group] : groups_) {
+    const std::string title =
+        Concat("gyre ", workload, ": ", name, group.count > 1 ? Concat(" in ", group.count, " seeds") : "");
+    const std::string text = Concat("seed ", group.first_seed, ": ", group.text, "\nReplay: ", group.replay);
+    out += Concat(group.status == ExitStatus::kUnknown ? "::warning" : "::error", " title=", WorkflowData(title, true),
+                  "::", WorkflowData(text, false), "\n");
   }
   return out;
 }

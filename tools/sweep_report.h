@@ -1,5 +1,5 @@
-// What a sweep has seen: counts, failures in groups by anomaly with one replay command each, and the reports made of
-// them. One thread. Memory: a few words a seed when `keep_all`, else only the groups.
+// What a sweep, or a test of several seeds, has seen: counts, failures in groups by anomaly with one replay command
+// each, and the reports made of them. One thread. Memory: a few words a seed when `keep_all`, else only the groups.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,8 @@ class SweepReport {
 
   // The lines at the end of a sweep.
   std::string Summary() const;
+  // GitHub's annotations: a line for each group of failures.
+  std::string GithubAnnotations(const std::string& workload) const;
   // A JUnit report: a test case for each seed. REQUIRES: keep_all.
   std::string JUnit(const std::string& workload) const;
 
@@ -47,6 +49,7 @@ class SweepReport {
   struct Group {
     uint64_t count = 0;
     uint64_t first_seed = 0;
+    ExitStatus status = ExitStatus::kUnknown;
     std::string text;
     std::string replay;
   };

@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
+#include "sim/base/file.h"
 #include "tools/command.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
@@ -13,6 +14,7 @@
 #include "tools/results.h"
 #include "tools/store.h"
 #include "tools/stored_run.h"
+#include "tools/sweep_report.h"
 
 namespace gyre {
 namespace {
@@ -39,6 +41,7 @@ class TestRuns {
   ExitStatus RunAll() {
     ExitStatus status = ExitStatus::kValid;
     std::optional<RunSummary> shown;
+    SweepReport report(true);
     for (uint64_t i = 0; i < line_.test.test_count; ++i) {
       RunConfig config = line_.run;
       config.seed += i;
@@ -48,15 +51,32 @@ class TestRuns {
         console_.Complain(run.status());
         return Worst(status, ExitStatus::kUsage);
       }
+      report.Add({config.seed, run->status, run->record.result, TextOf(*run), HowToReplay(config, run->record.result)});
       if (!shown.has_value() || Worst(status, run->status) != status) shown = run->record.result;
       status = Worst(status, run->status);
       if (run->status == ExitStatus::kInterrupted) break;
     }
+    status = Worst(status, Report(report));
     if (line_.test.json && shown.has_value()) console_.Print(Concat(ToJson(*shown).Dump(), "\n"));
     return status;
   }
 
  private:
+  // In a line: what is wrong with a run.
+  static std::string TextOf(const StoredRun& run) {
+    return run.status == ExitStatus::kNotReproduced ? run.comparison.text : run.record.result.text;
+  }
+
+  // Annotations and JUnit's report, as asked.
+  ExitStatus Report(const SweepReport& report) const {
+    if (!line_.test.ci.empty()) console_.Print(report.GithubAnnotations(line_.run.workload));
+    if (line_.test.junit.empty()) return ExitStatus::kValid;
+    const absl::Status written = WriteFileAtomically(line_.test.junit, report.JUnit(line_.run.workload));
+    if (written.ok()) return ExitStatus::kValid;
+    console_.Complain(written);
+    return ExitStatus::kUsage;
+  }
+
   // One run, stored and printed. Errors are those that keep it from running at all.
   absl::StatusOr<StoredRun> RunOne(const RunConfig& config) {
     console_.Print(FormatStart(config));
@@ -76,7 +96,8 @@ class TestRuns {
     if (!run.ok()) return run;
     if (entry.ok() && line_.test.plots) Draw(entry->path(), *run);
     if (entry.ok()) Keep(*entry, &*run);
-    console_.Print(FormatResults(config, run->result, run->record.result, run->comparison));
+    console_.Print(FormatResults(config, run->result, run->record.result, run->comparison,
+                                 console_.colour));
     return run;
   }
 

@@ -48,10 +48,10 @@ RunResult Result(Validity valid) {
   return result;
 }
 
-std::string Shown(const RunResult& result, std::string store) {
+std::string Shown(const RunResult& result, std::string store, bool colour = false) {
   RunSummary summary = Summarize(Config(), result);
   summary.store = std::move(store);
-  return FormatResults(Config(), result, summary, Comparison());
+  return FormatResults(Config(), result, summary, Comparison(), colour);
 }
 
 TEST_CASE("results of a valid run") {
@@ -69,6 +69,21 @@ TEST_CASE("results of an invalid run: what to look at first") {
       {Instant() + Milliseconds(1), "n2", "refused-call", "socket() was refused", false},
       {Instant() + Milliseconds(5), "n1", "exit", "exited with status 3; its last lines:\n  boom", true}};
   CheckGolden("results-invalid.txt", Shown(result, ""));
+}
+
+TEST_CASE("results on a terminal: the verdict, what to look at first, and where to look") {
+  RunResult result = Result(Validity::kInvalid);
+  result.anomalies = {{"lost\x1b[2J", "Element 5 \x1b[31m", Json()}};
+  const std::string plain = Shown(result, "store/x\x1b]0;title\x07");
+  CHECK(plain.find('\x1b') == std::string::npos);
+  const std::string shown = Shown(result, "store/x\x1b]0;title\x07", true);
+  const std::string_view parts[] = {"\n\x1b[1;38;5;199mINVALID\x1b[0m  broadcast\n",
+                                    "\x1b[1mLook at this first:\x1b[0m\n",
+                                    "  \x1b[1;38;5;199mlost\\x1b[2J\x1b[0m: Element 5 \\x1b[31m\n",
+                                    "Everything is in \x1b[1m'store/x\\x1b]0;title\\x07'\x1b[0m: "};
+  for (const std::string_view part : parts) CHECK_MESSAGE(shown.find(part) != std::string::npos, std::string(part));
+  CHECK(Shown(Result(Validity::kValid), "", true).find("\x1b[1;38;5;33mVALID\x1b[0m") == 1);
+  CHECK(Shown(Result(Validity::kUnknown), "", true).find("\x1b[1;38;5;208mUNKNOWN\x1b[0m") == 1);
 }
 
 TEST_CASE("results of a run that was cut short") {

@@ -49,7 +49,17 @@ TEST_CASE("a sweep's reports") {
   CHECK(report.failures() == 5);
   CHECK(report.GroupSize(outcomes[1]) == 2);
   CHECK(report.status() == ExitStatus::kBug);
-  CheckGolden("sweep.txt", Concat(text, report.Summary(), "\n", report.JUnit("echo"), "\n", ToJsonLine(outcomes[2])));
+  CheckGolden("sweep.txt", Concat(text, report.Summary(), "\n", report.JUnit("echo"), "\n",
+                                  report.GithubAnnotations("echo"), "\n", ToJsonLine(outcomes[2])));
+}
+
+TEST_CASE("an annotation is one command, whatever a node printed") {
+  SweepReport report(true);
+  report.Add(Outcome(8, ExitStatus::kInvalid, "lost,a::b", "100% of it\n::error::and more\r\n##[error]x"));
+  const std::string text = report.GithubAnnotations("echo");
+  CHECK(text ==
+        "::error title=gyre echo%3A lost%2Ca%3A%3Ab::seed 8: 100%25 of it%0A::error::and more\\r%0A##[error]x%0A"
+        "Replay: gyre replay store/echo/8\n");
 }
 
 TEST_CASE("children: lines come back, one that dies costs its seed only") {

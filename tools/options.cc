@@ -271,8 +271,7 @@ const Option kOptions[] = {
    "auto, awdit, cases, edn, gyre, json, log or plume"},
   {"from", 0, "SECONDS", "0", kJournal, false, TimeField{AT(journal.from), kSecond}, "from this virtual time on"},
   {"from", 0, "SECONDS", "0", kPlot, false, TimeField{AT(plot.from), kSecond}, "messages from this virtual time on"},
-  {"help", 'h', nullptr, "", kRuns | kReplay | kJournal | kCheck | kPlot | kSave, false, FlagField{AT(help)},
-   "this page"},
+  {"help", 'h', nullptr, "", ~0u, false, FlagField{AT(help)}, "this page"},
   {"initial", 0, "VALUE", "null", kCheck, false, CustomField{SetInitial, nullptr},
    "of the object before all, as JSON or EDN"},
   {"jitter", 0, "MS", "1", kRuns, true, TimeField{AT(run.network.jitter), kMillisecond},
@@ -373,7 +372,7 @@ const Option kOptions[] = {
   {"step-wall-limit", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.step_wall_limit), kSecond},
    "real time after which a computing node is given up", {}, HelpPage::kLimits},
   {"stop-after", 0, "N", "", kSweep, false, WholeField{AT(sweep.stop_after), 1}, "stop after so many failures"},
-  {"store", 0, "DIR", "store", kRuns, false, TextField{AT(test.store)}, "where results go"},
+  {"store", 0, "DIR", "store", kRuns | kShrink, false, TextField{AT(test.store)}, "where results go"},
   {"story", 0, "TEXT", "", kSave, false, TextField{AT(save.story)}, "what is worth knowing of the run"},
   {"strace", 0, "NODE", "", kReplay, false, TextField{AT(replay.strace)},
    "print the node's system calls in virtual time"},
@@ -382,6 +381,8 @@ const Option kOptions[] = {
   {"test-count", 0, "N", "1", kTest, false, WholeField{AT(test.test_count), 1}, "so many runs, of consecutive seeds"},
   {"thread-schedule", 0, "NAME", "fifo", kRuns, true, ChoiceField{AT(run.thread_schedule), kThreadSchedules},
    "fifo, or random: explore how a node's threads interleave"},
+  {"time-budget", 0, "SECONDS", "60", kSearches, false, TimeField{AT(search.time_budget), kSecond},
+   "of real time, for the search"},
   {"time-limit", 0, "SECONDS", "60", kRuns, true, TimeField{AT(run.time_limit), kSecond},
    "virtual time of the main phase"},
   {"to", 0, "SECONDS", "", kJournal, false, CustomField{SetTo, nullptr}, "up to this virtual time"},
@@ -476,8 +477,10 @@ std::string WorkloadOptionsHelp(std::string_view command, unsigned set, std::str
 std::string OptionsDocument() {
   std::string out = "| option | takes | default | commands | meaning |\n|---|---|---|---|---|\n";
   constexpr std::pair<unsigned, const char*> kCommands[] = {
-      {kCheck, "check"}, {kJournal, "journal"}, {kPlot, "plot"},   {kReplay, "replay"},
-      {kSave, "save"},   {kServe, "serve"},     {kSweep, "sweep"}, {kTest, "test"}};
+      {kBisect, "bisect"}, {kCheck, "check"}, {kDiff, "diff"},     {kJournal, "journal"},
+      {kMerge, "merge"},   {kPlot, "plot"},   {kReplay, "replay"}, {kSave, "save"},
+      {kServe, "serve"},   {kShrink, "shrink"}, {kSweep, "sweep"}, {kTest, "test"},
+      {kZoo, "zoo"}};
   for (const Option& option : kOptions) {
     std::vector<std::string> commands;
     for (const auto& [bit, name] : kCommands) {

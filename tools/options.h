@@ -45,6 +45,11 @@ struct ReplayFlags {
   bool bisect = false;
 };
 
+// Of commands that try many runs.
+struct SearchFlags {
+  Duration time_budget = Seconds(60);  // wall time
+};
+
 struct SaveFlags {
   std::string story;  // empty: what to look at first, in the run's own words
 };
@@ -92,6 +97,7 @@ struct CommandLine {
   TestFlags test;
   ReplayFlags replay;
   SaveFlags save;
+  SearchFlags search;
   SweepFlags sweep;
   JournalFlags journal;
   PlotFlags plot;
@@ -145,8 +151,14 @@ enum CommandSet : unsigned {
   kSave = 32,
   kPlot = 64,
   kServe = 128,
+  kShrink = 256,
+  kBisect = 512,
+  kDiff = 1024,
+  kMerge = 2048,
+  kZoo = 4096,
   kRuns = kTest | kSweep,
-  kPooled = kSweep | kReplay,  // several simulations side by side
+  kSearches = kShrink | kBisect,
+  kPooled = kSweep | kReplay | kSearches,  // several simulations side by side
 };
 
 // Where help tells of an option; --help only names what is not on its own page.

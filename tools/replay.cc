@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "absl/strings/str_join.h"
 #include "sim/base/concat.h"
@@ -12,11 +11,11 @@
 #include "tools/interrupt.h"
 #include "tools/options.h"
 #include "tools/progress.h"
+#include "tools/recorded.h"
 #include "tools/replay_judgement.h"
 #include "tools/replay_seeds.h"
 #include "tools/results.h"
 #include "tools/run/run_files.h"
-#include "tools/seed_file.h"
 #include "tools/store.h"
 #include "tools/stored_run.h"
 
@@ -82,25 +81,6 @@ ExitStatus ForBisect(ExitStatus status, const StoredRun& run) {
   if (run.result.simulation.reason == EndReason::kSetupFailed) return ExitStatus::kSkip;
   const bool nothing = status == ExitStatus::kUnknown || status == ExitStatus::kNotReproduced;
   return nothing ? ExitStatus::kSkip : status;
-}
-
-// What there is to do again.
-struct Recorded {
-  RunRecord record;
-  std::string journal;  // its path; empty: not kept
-  std::string store;    // empty: it is a seed file
-  std::optional<SeedExpectation> expect;
-};
-
-absl::StatusOr<Recorded> ReadRecorded(const std::string& place) {
-  if (IsSeedFile(place)) {
-    absl::StatusOr<SeedFile> seed = ReadSeedFile(place);
-    if (!seed.ok()) return seed.status();
-    return Recorded{std::move(seed->record), "", "", seed->expect};
-  }
-  absl::StatusOr<RunRecord> record = ReadRecord(place);
-  if (!record.ok()) return record.status();
-  return Recorded{*std::move(record), Concat(place, "/", kJournalFile), place, std::nullopt};
 }
 
 class Replay {

@@ -39,8 +39,8 @@ ReplayJudgement JudgeReplay(const RunRecord& recorded, const std::string& record
   ReplayJudgement judgement;
   judgement.changed = ChangedFiles(recorded, again);
   judgement.text = Named(judgement.changed);
-  const Comparison comparison = Compare(ComparedOf("recorded", recorded, recorded_journal),
-                                        ComparedOf("replayed", again, again_journal));
+  const Comparison comparison =
+      Compare(ComparedOf("recorded", recorded, recorded_journal), ComparedOf("replayed", again, again_journal));
   if (!comparison.comparable) {
     judgement.reproduction = Reproduction::kIncomparable;
     judgement.text += comparison.text;

@@ -20,9 +20,9 @@ ExitStatus Save(const CommandLine& line, const Console& console) {
   absl::StatusOr<RunRecord> record = ReadRecord(directory);
   absl::Status status = record.status();
   if (status.ok() && record->result.digest.empty()) {
-    status = absl::FailedPreconditionError(
-        Concat("The run in ", EscapeForTerminal(directory), " was cut short (", record->result.reason,
-               "): it cannot be replayed, so it is not kept."));
+    status =
+        absl::FailedPreconditionError(Concat("The run in ", EscapeForTerminal(directory), " was cut short (",
+                                             record->result.reason, "): it cannot be replayed, so it is not kept."));
   }
   if (status.ok() && Exists(path)) {
     status = absl::AlreadyExistsError(

@@ -198,9 +198,8 @@ absl::StatusOr<std::vector<std::string>> SeedFilesIn(const std::string& director
     }
   }
   if (!paths.empty()) return paths;
-  return absl::NotFoundError(
-      Concat("There is neither a stored run nor a seed file in ", EscapeForTerminal(directory),
-             ": name a directory of the store, or one with files that `gyre save` wrote."));
+  return absl::NotFoundError(Concat("There is neither a stored run nor a seed file in ", EscapeForTerminal(directory),
+                                    ": name a directory of the store, or one with files that `gyre save` wrote."));
 }
 
 }  // namespace gyre

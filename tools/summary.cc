@@ -1,5 +1,6 @@
 #include "tools/summary.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "sim/base/concat.h"
@@ -8,7 +9,35 @@
 namespace gyre {
 namespace {
 
+constexpr size_t kSiteColumns = 200;
 constexpr size_t kTextColumns = 500;
+
+// "exit 3: cannot open nodes.conf": how the node died, and the last that it wrote to stderr; numbers as #, since they
+// are pids, lines of a trace, addresses, and differ between two deaths at one place.
+std::string CrashSiteOf(const RunFinding& finding) {
+  constexpr std::string_view kHow = " ended with ";
+  constexpr std::string_view kStderr = "last lines on stderr:\n";
+  const std::string_view text = finding.text;
+  const size_t how = text.find(kHow);
+  if ((finding.kind != "exit" && finding.kind != "signal") || how == std::string_view::npos) return "";
+  const std::string_view end = text.substr(how + kHow.size());
+  std::string site(end.substr(0, end.find(" at ")));
+  const size_t said = text.find(kStderr);
+  if (said == std::string_view::npos) return site;
+  std::string_view lines = text.substr(said + kStderr.size());
+  while (!lines.empty() && lines.back() == '\n') lines.remove_suffix(1);
+  if (const size_t before = lines.rfind('\n'); before != std::string_view::npos) lines.remove_prefix(before + 1);
+  lines.remove_prefix(std::min(lines.find_first_not_of(' '), lines.size()));
+  std::string last;
+  for (const char c : lines) {
+    if (c < '0' || c > '9') {
+      last.push_back(c);
+    } else if (last.empty() || last.back() != '#') {
+      last.push_back('#');
+    }
+  }
+  return Shortened(Concat(site, ": ", last), kSiteColumns);
+}
 
 // What to look at first: an anomaly that a checker found, else what a node did wrong, else why nothing is known.
 void NameFirst(const RunResult& result, RunSummary* summary) {
@@ -23,6 +52,7 @@ void NameFirst(const RunResult& result, RunSummary* summary) {
   for (const RunFinding& finding : result.simulation.findings) {
     if (!finding.invalidates || !summary->anomaly.empty()) continue;
     summary->anomaly = finding.kind;
+    summary->site = CrashSiteOf(finding);
     text = Concat(finding.node, ": ", finding.text);
   }
   if (summary->anomaly.empty() && result.valid != Validity::kValid) {
@@ -100,6 +130,7 @@ Json ToJson(const RunSummary& summary) {
                          {"reason", summary.reason},
                          {"leak", TextOrNull(summary.leak)},
                          {"doublecheck", TextOrNull(summary.doublecheck)},
+                         {"site", TextOrNull(summary.site)},
                          {"anomaly", TextOrNull(summary.anomaly)},
                          {"text", TextOrNull(summary.text)}});
 }
@@ -114,7 +145,7 @@ absl::StatusOr<RunSummary> SummaryFromJson(const Json& json) {
       !Read(json, "messages", &summary.messages) || !Read(json, "store", &summary.store) ||
       !Read(json, "reason", &summary.reason) || !Read(json, "leak", &summary.leak) ||
       !Read(json, "doublecheck", &summary.doublecheck) || !Read(json, "anomaly", &summary.anomaly) ||
-      !Read(json, "text", &summary.text)) {
+      !Read(json, "text", &summary.text) || (json.Find("site") != nullptr && !Read(json, "site", &summary.site))) {
     return absl::InvalidArgumentError("not the result of a run of this version of gyre");
   }
   summary.virtual_time = Duration(static_cast<int64_t>(virtual_seconds * 1e9 + 0.5));

@@ -25,6 +25,7 @@ struct RunSummary {
   uint64_t messages = 0;
   std::string store;        // the run's directory; empty: not stored
   std::string doublecheck;  // "equal", "different", "impossible" (no digest); empty: not done
+  std::string site;         // where the first node crashed, if that is what is wrong; without what varies
   std::string anomaly;      // the first thing that is wrong: its kind; empty: nothing is
   std::string text;         // and in words, one line
 };

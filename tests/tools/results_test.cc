@@ -108,10 +108,36 @@ TEST_CASE("the summary names what to look at first") {
   CHECK(ToJson(summary).Dump() ==
         R"({"valid":false,"seed":42,"grade":"exact","digest":"0123456789abcdeffedcba9876543210",)"
         R"("call_digest":"00000000000000000000000000000001","virtual_s":30.25,"wall_s":1.25,"operations":3,)"
-        R"("messages":60,"store":null,"reason":"completed","leak":null,"doublecheck":null,"anomaly":"lost",)"
+        R"("messages":60,"store":null,"reason":"completed","leak":null,"doublecheck":null,"site":null,)"
+        R"("anomaly":"lost",)"
         R"("text":"Element 5"})");
   result.simulation.reason = EndReason::kInterrupted;
   CHECK(StatusOf(Summarize(Config(), result)) == ExitStatus::kInterrupted);
+}
+
+TEST_CASE("a crash's site is how it ended and what it said last, without numbers") {
+  struct Row {
+    const char* kind;
+    const char* text;
+    const char* site;
+  };
+  const Row rows[] = {
+      {"exit", "n1 ended with exit 3 at 1.5s: a node.\n  last lines on stderr:\n  at line 17\n", "exit 3: at line #"},
+      {"exit", "n1 ended with exit 3 at 1.5s: a node.\nlast lines on stderr:\nTraceback\n  KeyError: 12 0x7f\n",
+       "exit 3: KeyError: # #x#f"},
+      {"signal", "n4 ended with signal 11 (SIGSEGV) at 2s: a node must run.\nlast lines on stdout:\n{}\n",
+       "signal 11 (SIGSEGV)"},
+      {"bad-line", "n1 ended with exit 3 at 1.5s", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    RunResult result = Result(Validity::kInvalid);
+    result.simulation.findings = {{Instant(), "n1", row.kind, row.text, true}};
+    CHECK(Summarize(Config(), result).site == row.site);
+    // What a checker found comes first, wherever a node crashed.
+    result.anomalies = {{"lost", "Element 5", Json()}};
+    CHECK(Summarize(Config(), result).site.empty());
+  }
 }
 
 TEST_CASE("what a doublecheck says") {

@@ -132,9 +132,11 @@ SimulationHooks HooksOf(const RunConfig& config, const RunSurroundings& surround
       surroundings.console(Concat(ToString(time), " ", config.nodes[node], ": ", bytes.substr(0, end)));
     }
   };
-  if ((surroundings.log_net_send || surroundings.log_net_recv) && surroundings.console) {
-    hooks.net_log = [&](bool send, Instant time, const Message& message, const Roster& roster) {
-      if (!(send ? surroundings.log_net_send : surroundings.log_net_recv)) return;
+  const bool logs = (surroundings.log_net_send || surroundings.log_net_recv) && surroundings.console;
+  if (logs || surroundings.sent) {
+    hooks.net_log = [&surroundings, logs](bool send, Instant time, const Message& message, const Roster& roster) {
+      if (send && surroundings.sent) surroundings.sent(message, roster);
+      if (!logs || !(send ? surroundings.log_net_send : surroundings.log_net_recv)) return;
       surroundings.console(Concat(ToString(time), send ? " send " : " recv ", roster.name(message.src), " -> ",
                                   roster.name(message.dest), " ", message.body));
     };
@@ -259,7 +261,10 @@ absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& su
   for (const ServiceRow& service : Services()) nodes.push_back(service.make(ServiceOptionsOf(config)));
 
   RunFiles files(surroundings.directory, config.nodes);
-  Decisions decisions(config.seed, config.overrides, [&](const Decision& decision) { files.Record(decision); });
+  Decisions decisions(config.seed, config.overrides, [&](const Decision& decision) {
+    files.Record(decision);
+    if (surroundings.decided) surroundings.decided(decision);
+  });
   door = &decisions;
   CheckScope scope({config.seed, Instant(), surroundings.command});
   const auto start = std::chrono::steady_clock::now();

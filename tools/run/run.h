@@ -64,6 +64,9 @@ struct RunSurroundings {
   std::string command;  // a shell line that does this run again: a failed CHECK prints it
   std::function<void(const Progress&)> progress;
   std::function<void(std::string_view line)> console;  // lines of --log-*, as the nodes wrote them: not escaped
+  // For searches: each decision that is not the default, and before those of a message the message.
+  std::function<void(const Decision&)> decided;
+  std::function<void(const Message& message, const Roster& roster)> sent;
   const volatile int* interrupted = nullptr;
   std::string trace_node;  // whose system calls are told to `console`; empty: nobody's
   // The run stops after that instant; the nodes' processes, stopped and let go, are told to `at_until`, which

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Shrinking: of runs that fail, small ones that fail the same way, are stored, and replay like any other."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+import runs
+
+CUT = ("--node-count", "5", "--concurrency", "10n", "--rate", "100", "--time-limit", "20", "--nemesis", "partition",
+       "--nemesis-interval", "5", "--latency", "10", "--latency-dist", "exponential", "--p-loss", "0.05")
+NEAR = ("--rate", "100", "--time-limit", "5")
+
+# Workload, program, its --bug, options; what it is convicted of; and how many operations and faults are left at most.
+ROWS = [
+    ("broadcast", "cpp-broadcast-flood", None, CUT, "lost", 2),
+    ("g-set", "cpp-g-set", "overwrites", CUT, "lost", 4),
+    ("lin-kv", "cpp-lin-kv-proxy", "reads-seq-kv", CUT, "nonlinearizable", 10),
+    ("pn-counter", "cpp-pn-counter", "double-counts", CUT, "wrong-final-read", 3),
+    ("txn-rw-register", "cpp-txn-occ", "lost-update", (*NEAR, "--consistency-models", "cursor-stability"),
+     "lost-update", 4),
+]
+RAFT = ("lin-kv", "cpp-raft", "reads-locally", CUT)
+
+
+class Shrink(runs.RunsTestCase):
+    def convict(self, workload, program, bug, options):
+        arguments = () if bug is None else ("--", "--bug", bug)
+        self.gyre("sweep", "-w", workload, "--bin", runs.built(program), "--seeds", "1-50", "--stop-after", "1",
+                  "--jobs", "1", "--out", "out.jsonl", "--doublecheck-share", "0", *options, *arguments, status=1,
+                  timeout=300)
+        outcome = next(o for o in map(json.loads, self.read("out.jsonl").splitlines()) if not o["valid"])
+        return outcome["store"]
+
+    def test_wrong_nodes(self):
+        for workload, program, bug, options, anomaly, most in ROWS:
+            with self.subTest(f"{program} {bug}"):
+                store = self.convict(workload, program, bug, options)
+                before = json.loads(self.read(f"{store}/run.json"))
+                done = self.gyre("shrink", store, "--time-budget", "120", status=1, timeout=200)
+                after = json.loads(self.read("store/latest/run.json"))
+                self.assertEqual((before["result"]["anomaly"], after["result"]["anomaly"]), (anomaly, anomaly), str(done))
+                config = after["config"]
+                left = (after["result"]["operations"], len(config["faults"]), len(config["nodes"]))
+                self.assertLessEqual(left[0] + left[1], most, str(done))
+                self.assertTrue(done.out.startswith(f"Shrinking {store}\n"), str(done))
+                self.assertRegex(done.out, rf"\n{left[0]} operations?, {left[1]} faults?, {left[2]} nodes?, .* s\nof "
+                                           r"\d+ operations, .* s, in \d+ runs, \d+\.\d s\n\n")
+                # The story fits a screen.
+                self.assertLess(done.out.count("\n"), 60, done.out)
+                # It is a run like any other: replayed, kept, and shrunk to itself.
+                again = self.gyre("replay", "store/latest", "--strict", status=1)
+                self.assertIn("\nReproduced: digest ", again.out)
+                self.gyre("save", "store/latest", f"seeds-{program}-{bug}.json", status=0)
+
+    def test_the_result_does_not_depend_on_the_number_of_jobs(self):
+        store = self.convict(*ROWS[1][:4])
+        digests = set()
+        for jobs in ("1", "2", "3"):
+            self.gyre("shrink", store, "--jobs", jobs, "--time-budget", "300", status=1, timeout=300)
+            digests.add(json.loads(self.read("store/latest/run.json"))["result"]["digest"])
+        self.assertEqual(len(digests), 1)
+
+    def test_a_crash_stays_at_its_place(self):
+        # Dies at the third request in one way, at any other in another: fewer requests are another failure.
+        node = self.write("node.py", '''#!/usr/bin/env python3
+import json, sys
+count = 0
+for line in sys.stdin:
+    message = json.loads(line)
+    body = message["body"]
+    if body["type"] == "echo":
+        count += 1
+        if count == 3:
+            sys.exit("third of %d" % body["msg_id"])
+    reply = dict(body, type=body["type"] + "_ok", in_reply_to=body["msg_id"])
+    print(json.dumps({"src": message["dest"], "dest": message["src"], "body": reply}), flush=True)
+''', 0o755)
+        self.gyre("test", "-w", "echo", "--bin", node, "--seed", "1", "--node-count", "3", "--time-limit", "5", "--rate",
+                  "20", "--env", "PATH=/usr/bin:/bin", status=1)
+        self.assertEqual(json.loads(self.read("store/latest/run.json"))["result"]["site"], "exit 1: third of #")
+        done = self.gyre("shrink", "store/latest", status=1)
+        self.assertRegex(done.out, r"\n3 operations, 0 faults, 1 node, ")
+        self.assertRegex(done.out, r"\n +\S+s  exit  n\d ended with exit 1 at ")
+
+    def test_ctrl_c_keeps_the_best_so_far(self):
+        store = self.convict(*RAFT)
+        with subprocess.Popen([runs.GYRE, "shrink", store, "--jobs", "1"], cwd=self.scratch, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as shrink:
+            time.sleep(2)
+            shrink.send_signal(signal.SIGINT)
+            out, err = shrink.communicate(timeout=60)
+        self.assertEqual((shrink.returncode, err), (1, ""), out)
+        self.assertIn("\nInterrupted: this is the best so far.\n", out)
+        self.assertIn("\nReproduced: digest ", self.gyre("replay", "store/latest", status=1).out)
+
+    def test_the_time_budget(self):
+        store = self.convict(*RAFT)
+        done = self.gyre("shrink", store, "--time-budget", "1", status=1)
+        self.assertIn("\nThe time budget is over: this is the best so far.\n", done.out)
+        self.assertLess(float(re.search(r"in \d+ runs, (\d+\.\d) s", done.out).group(1)), 10)
+
+    def test_what_does_not_fail(self):
+        self.gyre("test", "-w", "echo", "--bin", runs.built("cpp-echo"), "--seed", "1", "--time-limit", "1", status=0)
+        refused = self.gyre("shrink", "store/latest", status=254)
+        self.assertEqual(refused.err, "gyre: The run is valid: only one that is invalid can be made smaller.\n")
+        self.assertEqual(self.gyre("shrink", status=254).err,
+                         "gyre: Which run? Name one directory of the store, or a seed file: gyre shrink store/latest\n")
+        self.assertEqual(self.gyre("shrink", "x", "--time-budget", "soon", status=254).err,
+                         "gyre: --time-budget: 'soon' is not a length of time such as 10, 0.5 or 50us; `gyre shrink --help` "
+                         "says what it takes.\n")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,188 @@
+#include "tools/trials.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "sim/base/concat.h"
+#include "tools/console.h"
+#include "tools/cores.h"
+#include "tools/interrupt.h"
+#include "tools/options.h"
+#include "tools/sweep_pool.h"
+
+namespace gyre {
+namespace {
+
+constexpr size_t kWhatColumns = 150;
+
+// Listens to a run and names its decisions.
+class Namer {
+ public:
+  explicit Namer(const RunConfig& config) : config_(config) {}
+
+  void Listen(RunSurroundings* surroundings) {
+    surroundings->sent = [this](const Message& message, const Roster& roster) {
+      message_ = Concat(roster.name(message.src), " -> ", roster.name(message.dest), " ", message.body);
+    };
+    surroundings->decided = [this](const Decision& decision) {
+      const bool of_message = decision.kind == "delay" || decision.kind == "loss";
+      decisions_.push_back({decision, of_message ? Shortened(message_, kWhatColumns) : "", -1, ""});
+    };
+  }
+
+  // When the run has ended: an operation was decided on just before it was invoked, so they are in one order.
+  std::vector<NamedDecision> Take(const RunResult& result) {
+    const std::vector<Op>& ops = result.simulation.history.ops();
+    size_t at = 0;
+    for (NamedDecision& named : decisions_) {
+      if (named.decision.kind != "operation" || named.decision.value == 0) continue;
+      while (at < ops.size() && (ops[at].type != OpType::kInvoke || ops[at].process == kNemesis)) ++at;
+      if (at == ops.size()) break;
+      const Op& op = ops[at];
+      const size_t thread = static_cast<size_t>(op.process.value()) % config_.concurrency;
+      named.what =
+          Shortened(Concat("process ", op.process.value(), " at ", config_.nodes[thread % config_.nodes.size()], " ",
+                           op.f.text(), " ", op.value.Dump()),
+                    kWhatColumns);
+      // [key, value], as in lin-kv; transactions are of many objects.
+      const bool keyed = op.value.is_array() && !op.value.AsArray().empty() && !op.value.AsArray()[0].is_array();
+      if (keyed) named.object = op.value.AsArray()[0].Dump();
+      named.position = static_cast<int64_t>(at++);
+    }
+    return std::move(decisions_);
+  }
+
+ private:
+  const RunConfig& config_;
+  std::string message_;
+  std::vector<NamedDecision> decisions_;
+};
+
+Json ToJson(const NamedDecision& named) {
+  return Json::Array{named.decision.kind, named.decision.key, named.decision.value, named.decision.at,
+                     named.what,          named.position,     named.object};
+}
+
+NamedDecision NamedFromJson(const Json& json) {
+  const Json::Array& parts = json.AsArray();
+  return {{parts[0].AsString(), parts[1].AsString(), parts[2].AsInt(), parts[3].AsInt()},
+          parts[4].AsString(),
+          parts[5].AsInt(),
+          parts[6].AsString()};
+}
+
+// In a child.
+std::string RunAndSend(const RunConfig& config, int core, bool named) {
+  RunSurroundings surroundings;
+  surroundings.core = core;
+  surroundings.command = ShellCommand(config);
+  Namer namer(config);
+  if (named) namer.Listen(&surroundings);
+  const absl::StatusOr<RunResult> result = Run(config, surroundings);
+  if (!result.ok()) return Json::ObjectOf({{"failure", std::string(result.status().message())}}).Dump();
+  Json::Array decisions;
+  if (named) {
+    for (const NamedDecision& each : namer.Take(*result)) decisions.push_back(ToJson(each));
+  }
+  return Json::ObjectOf({{"result", ToJson(Summarize(config, *result))}, {"decisions", std::move(decisions)}}).Dump();
+}
+
+absl::StatusOr<Trial> Receive(const SweepPool::Ended& ended) {
+  const absl::StatusOr<Json> json = ParseJson(ended.line);
+  if (!json.ok()) return absl::InternalError("a run of the search was ended by a bug in gyre; its message is above");
+  if (const Json* failure = json->Find("failure")) return absl::FailedPreconditionError(failure->AsString());
+  absl::StatusOr<RunSummary> summary = SummaryFromJson(*json->Find("result"));
+  if (!summary.ok()) return summary.status();
+  Trial trial;
+  trial.summary = *std::move(summary);
+  for (const Json& each : json->Find("decisions")->AsArray()) trial.decisions.push_back(NamedFromJson(each));
+  return trial;
+}
+
+}  // namespace
+
+bool FailsLike(const RunSummary& failure, const RunSummary& run) {
+  return run.valid == Validity::kInvalid && run.anomaly == failure.anomaly && run.site == failure.site;
+}
+
+RunConfig WithOverrides(const RunConfig& config, std::string_view kind, const std::vector<Decision>& overrides) {
+  RunConfig changed = config;
+  std::erase_if(changed.overrides, [&](const Decision& each) { return each.kind == kind; });
+  changed.overrides.insert(changed.overrides.end(), overrides.begin(), overrides.end());
+  return changed;
+}
+
+std::vector<Decision> OverridesOf(const RunConfig& config, std::string_view kind) {
+  std::vector<Decision> overrides;
+  for (const Decision& each : config.overrides) {
+    if (each.kind == kind) overrides.push_back(each);
+  }
+  return overrides;
+}
+
+Trials::Trials(size_t jobs, Clock::time_point deadline)
+    : jobs_(jobs == 0 ? AllowedCores().size() : jobs), deadline_(deadline) {}
+
+bool Trials::stopped() const { return Interrupted() || Clock::now() >= deadline_; }
+
+absl::StatusOr<Trial> Trials::Once(const RunConfig& config) {
+  SweepPool pool(1, [&](uint64_t, int core) { return RunAndSend(config, core, true); });
+  if (absl::Status status = pool.Start(0); !status.ok()) return status;
+  SweepPool::Ended ended;
+  while (!pool.WaitOne(&ended)) {
+    if (Interrupted()) return absl::CancelledError("Interrupted.");
+  }
+  ++runs_;
+  if (progress) progress();
+  return Receive(ended);
+}
+
+std::optional<size_t> Trials::First(size_t count, absl::FunctionRef<RunConfig(size_t i)> make,
+                                    absl::FunctionRef<bool(const RunSummary& summary)> wanted) {
+  SweepPool pool(jobs_, [&](uint64_t i, int core) { return RunAndSend(make(i), core, false); });
+  std::optional<size_t> best;
+  size_t next = 0;
+  std::vector<size_t> open;  // begun and not ended
+  while (!stopped()) {
+    // Those behind one that will do need not be known.
+    const bool waits = best.has_value() && std::none_of(open.begin(), open.end(), [&](size_t i) { return i < *best; });
+    if (waits) return best;
+    if (next < count && !best.has_value() && !pool.full()) {
+      if (!pool.Start(next).ok()) break;
+      open.push_back(next++);
+      continue;
+    }
+    if (pool.idle()) break;
+    SweepPool::Ended ended;
+    if (!pool.WaitOne(&ended)) continue;
+    ++runs_;
+    if (progress) progress();
+    std::erase(open, ended.seed);
+    const absl::StatusOr<Trial> trial = Receive(ended);
+    if (trial.ok() && wanted(trial->summary) && (!best.has_value() || ended.seed < *best)) best = ended.seed;
+  }
+  return best;
+}
+
+std::vector<RunSummary> Trials::All(size_t count, absl::FunctionRef<RunConfig(size_t i)> make) {
+  SweepPool pool(jobs_, [&](uint64_t i, int core) { return RunAndSend(make(i), core, false); });
+  std::map<size_t, RunSummary> ended_runs;
+  size_t next = 0;
+  while (!stopped() && (next < count || !pool.idle())) {
+    if (next < count && !pool.full()) {
+      if (!pool.Start(next++).ok()) break;
+      continue;
+    }
+    SweepPool::Ended ended;
+    if (!pool.WaitOne(&ended)) continue;
+    ++runs_;
+    if (progress) progress();
+    if (absl::StatusOr<Trial> trial = Receive(ended); trial.ok()) ended_runs[ended.seed] = std::move(trial->summary);
+  }
+  std::vector<RunSummary> summaries;
+  for (auto& [i, summary] : ended_runs) summaries.push_back(std::move(summary));
+  return summaries;
+}
+
+}  // namespace gyre

@@ -36,7 +36,8 @@ void ClientThreads::StartPhase(GeneratorPtr generator, Instant at) {
 }
 
 GeneratorContext& ClientThreads::Refresh(Instant now) {
-  context_.seed = decisions_->SeedAt(now);
+  // Of the run, before any reseed: what clients do is not left to chance (sim/net/README.md).
+  context_.seed = decisions_->seed();
   context_.now = Instant((now - zero_).ns());
   context_.free_threads.clear();
   for (size_t i = 0; i < threads_.size(); ++i) {

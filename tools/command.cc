@@ -8,7 +8,9 @@ namespace gyre {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"bisect", "find what made a run fail", BisectCommand},
     {"check", "judge histories from files", CheckCommand},
+    {"diff", "say where two stored runs part, and what followed", DiffCommand},
     {"doc", "print what nodes are asked, and what they must answer", DocCommand},
     {"doctor", "say what this machine allows, and what is lost where it does not", DoctorCommand},
     {"help", "this page", HelpCommand},

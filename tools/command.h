@@ -20,7 +20,9 @@ struct Command {
 // Alphabetical.
 absl::Span<const Command> Commands();
 
+ExitStatus BisectCommand(const Words& words, const Console& console);
 ExitStatus CheckCommand(const Words& words, const Console& console);
+ExitStatus DiffCommand(const Words& words, const Console& console);
 ExitStatus DocCommand(const Words& words, const Console& console);
 ExitStatus DoctorCommand(const Words& words, const Console& console);
 ExitStatus HelpCommand(const Words& words, const Console& console);

@@ -372,7 +372,7 @@ const Option kOptions[] = {
   {"step-wall-limit", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.step_wall_limit), kSecond},
    "real time after which a computing node is given up", {}, HelpPage::kLimits},
   {"stop-after", 0, "N", "", kSweep, false, WholeField{AT(sweep.stop_after), 1}, "stop after so many failures"},
-  {"store", 0, "DIR", "store", kRuns | kShrink, false, TextField{AT(test.store)}, "where results go"},
+  {"store", 0, "DIR", "store", kRuns | kSearches, false, TextField{AT(test.store)}, "where results go"},
   {"story", 0, "TEXT", "", kSave, false, TextField{AT(save.story)}, "what is worth knowing of the run"},
   {"strace", 0, "NODE", "", kReplay, false, TextField{AT(replay.strace)},
    "print the node's system calls in virtual time"},

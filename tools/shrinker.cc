@@ -150,6 +150,7 @@ absl::Status Shrinker::Shrink() {
   ShrinkNodes();
   ShortenTime();
   ShrinkKind({"loss", "lost messages", 0});
+  ShrinkKind({"service", "old answers", 0});
   ShrinkKind({"thread", "thread switches", 0});
   ShrinkDelays();
   if (!trials_->stopped()) {

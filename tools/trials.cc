@@ -106,6 +106,10 @@ bool FailsLike(const RunSummary& failure, const RunSummary& run) {
   return run.valid == Validity::kInvalid && run.anomaly == failure.anomaly && run.site == failure.site;
 }
 
+bool Passes(const RunSummary& run) {
+  return run.valid == Validity::kValid || (run.valid == Validity::kInvalid && run.anomaly == ToString(run.valid));
+}
+
 RunConfig WithOverrides(const RunConfig& config, std::string_view kind, const std::vector<Decision>& overrides) {
   RunConfig changed = config;
   std::erase_if(changed.overrides, [&](const Decision& each) { return each.kind == kind; });

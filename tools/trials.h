@@ -32,6 +32,10 @@ struct Trial {
 // Whether two runs fail the same way: invalid, of the same kind, and crashed at the same place if they did.
 bool FailsLike(const RunSummary& failure, const RunSummary& run);
 
+// Whether nothing was found of what a run must keep to: it is valid, or all that is wrong is that some kind of
+// operation never succeeded, which says little of a run of few operations.
+bool Passes(const RunSummary& run);
+
 // A copy of `config` in which the overrides of `kind` are `overrides`.
 RunConfig WithOverrides(const RunConfig& config, std::string_view kind, const std::vector<Decision>& overrides);
 // Those that it has, in order.

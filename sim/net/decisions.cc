@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kReseed = "reseed";
 constexpr std::string_view kAnyKey = "*";
+constexpr std::string_view kOperation = "operation";
 constexpr char kShape[] =
     R"(expected {"kind": "delay", "key": "16 hexadecimal digits", "value": 1000})"
     R"( or {"kind": "reseed", "at": 0, "value": 7})";
@@ -131,17 +132,20 @@ Decisions::Decisions(uint64_t seed, std::vector<Decision> overrides, std::functi
                    [this](size_t a, size_t b) { return overrides_[a].decision.at < overrides_[b].decision.at; });
 }
 
-Decisions::Override* Decisions::Find(std::string_view kind, uint64_t key) {
+Decisions::Override* Decisions::Find(std::string_view kind, uint64_t key, Instant now) {
   if (by_key_.empty()) return nullptr;
   auto found = by_key_.find(MapKey(kind, key));
-  if (found == by_key_.end()) found = by_key_.find(AnyMapKey(kind));
+  // A reseed is of what is left to chance: the operations stay, the rest is drawn again, whatever was said of all of
+  // it.
+  const bool fresh = !reseeds_.empty() && overrides_[reseeds_.front()].decision.at <= now.ns() && kind != kOperation;
+  if (found == by_key_.end() && !fresh) found = by_key_.find(AnyMapKey(kind));
   return found == by_key_.end() ? nullptr : &overrides_[found->second];
 }
 
 int64_t Decisions::Choose(std::string_view kind, uint64_t key, Instant now, int64_t otherwise,
                           absl::FunctionRef<int64_t(Draw&)> draw) {
   int64_t value;
-  if (Override* override = Find(kind, key); override != nullptr) {
+  if (Override* override = Find(kind, key, now); override != nullptr) {
     override->matched = true;
     value = override->decision.value;
   } else {

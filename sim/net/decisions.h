@@ -52,7 +52,7 @@ class Decisions {
     Decision decision;
     bool matched = false;
   };
-  Override* Find(std::string_view kind, uint64_t key);
+  Override* Find(std::string_view kind, uint64_t key, Instant now);
 
   uint64_t seed_;
   std::function<void(const Decision&)> record_;

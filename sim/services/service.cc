@@ -46,7 +46,15 @@ std::string Service::Reply(const std::string& line) {
   return Json::ObjectOf({{"src", name_}, {"dest", client}, {"body", std::move(reply)}}).Dump();
 }
 
+int64_t Service::Choose(absl::FunctionRef<int64_t(Draw&)> draw) const {
+  const uint64_t key = Key(name_).Add(requests_).hash();
+  if (options_.choose) return options_.choose(key, now_, draw);
+  Draw bits(options_.seed, "service", key);
+  return draw(bits);
+}
+
 StepResult Service::Step(LocalInstant now, absl::Span<const std::string> inbox, LocalInstant) {
+  now_ = now;
   StepResult result;
   for (const std::string& line : inbox) result.lines.push_back(Reply(line));
   result.output_at = now + options_.service_time * static_cast<int64_t>(inbox.size());

@@ -23,8 +23,8 @@ class Service : public Node {
  protected:
   // The reply's body, without in_reply_to, to a request of that type.
   virtual Json Answer(const std::string& client, const std::string& type, const Json& body) = 0;
-  // The randomness of the request that is being answered.
-  Draw DrawNow() const { return Draw(options_.seed, "service", Key(name_).Add(requests_).hash()); }
+  // What is decided for the request that is being answered.
+  int64_t Choose(absl::FunctionRef<int64_t(Draw&)> draw) const;
   const ServiceOptions& options() const { return options_; }
 
  private:
@@ -33,6 +33,7 @@ class Service : public Node {
   std::string name_;
   ServiceOptions options_;
   uint64_t requests_ = 0;
+  LocalInstant now_;
 };
 
 // {"type": "error", "code", "text"}

@@ -66,7 +66,10 @@ class SeqKv : public KvService {
   Json AnswerKv(const std::string& client, const KvRequest& request) override {
     uint64_t& seen = seen_[client];
     const uint64_t from = std::max(seen, Oldest());
-    const uint64_t state = from + DrawNow().Below(newest_ - from + 1);
+    const uint64_t states = newest_ - from + 1;
+    // How many states it lies behind the newest.
+    const int64_t behind = Choose([&](Draw& draw) { return static_cast<int64_t>(states - 1 - draw.Below(states)); });
+    const uint64_t state = newest_ - std::min(static_cast<uint64_t>(std::max<int64_t>(behind, 0)), states - 1);
     const Json* then = ValueAt(request.key, state);
     KvEffect effect = ApplyKv(request, then);
     if (!effect.writes || (then != nullptr && *then == request.value)) {
@@ -116,11 +119,17 @@ class LwwKv : public KvService {
   }
 
   Json AnswerKv(const std::string&, const KvRequest& asked) override {
-    Draw draw = DrawNow();
-    const size_t from = draw.Below(replicas_.size());
-    const size_t into = draw.Below(replicas_.size());
+    // Three replicas in one number: who tells, who learns, who answers.
+    const uint64_t count = replicas_.size();
+    const auto chosen = static_cast<uint64_t>(Choose([&](Draw& draw) {
+      const uint64_t from = draw.Below(count);
+      const uint64_t into = draw.Below(count);
+      return static_cast<int64_t>((from * count + into) * count + draw.Below(count));
+    }));
+    const size_t from = chosen / count / count % count;
+    const size_t into = chosen / count % count;
     if (from != into) Merge(replicas_[from], &replicas_[into]);
-    const size_t place = draw.Below(replicas_.size());
+    const size_t place = chosen % count;
     Replica& replica = replicas_[place];
     KvRequest request = asked;
     request.create = false;

@@ -5,17 +5,26 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
+#include "sim/base/rng.h"
 #include "sim/base/time.h"
 #include "sim/node.h"
 
 namespace gyre {
 
+// Decides what a service draws: `draw` says what it would be, from the draws of (seed, "service", key). The value 0 is
+// the default: the newest state.
+using ServiceChooser =
+    std::function<int64_t(uint64_t key, LocalInstant now, absl::FunctionRef<int64_t(Draw&)> draw)>;
+
 struct ServiceOptions {
   uint64_t seed = 0;
+  ServiceChooser choose;  // empty: as it is drawn
   Duration service_time = Microseconds(50);  // for each request
   uint64_t seq_kv_states = 32;               // how many of the latest states seq-kv may answer from; at least 1
   uint64_t lww_kv_replicas = 2;              // at least 1

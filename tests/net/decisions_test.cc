@@ -75,6 +75,17 @@ TEST_CASE("an override of any key is for those without one of their own, whereve
   CHECK(decisions.Unmatched()[0].value == 9);
 }
 
+TEST_CASE("a reseed ends what was said of all of a kind, but for operations; what was said of one stays") {
+  Decisions decisions(1, {{"delay", "*", 9, 0}, {"delay", "0000000000000005", 3, 0}, {"operation", "*", 0, 0},
+                          {"reseed", "", 2, 100}});
+  for (const auto& [at, delay] : {std::pair{99, 9}, std::pair{100, 7}, std::pair{101, 7}}) {
+    CAPTURE(at);
+    CHECK(decisions.Choose("delay", 4, Instant(at), 0, Seven) == delay);
+    CHECK(decisions.Choose("delay", 5, Instant(at), 0, Seven) == 3);
+    CHECK(decisions.Choose("operation", 4, Instant(at), -1, Seven) == 0);
+  }
+}
+
 TEST_CASE("draws depend on seed, kind and key, and on nothing asked before") {
   const auto value = [](Decisions& decisions, const char* kind, uint64_t key) {
     return decisions.Choose(kind, key, Instant(), 0, [](Draw& draw) { return draw.Between(0, 1000000); });

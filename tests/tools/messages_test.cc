@@ -18,7 +18,8 @@ TEST_CASE("help") {
   text += Transcript({"help", "limits"}) + "\n";
   text += Transcript({"help", "reports"}) + "\n";
   for (const char* command :
-       {"check", "doc", "doctor", "journal", "plot", "replay", "save", "shrink", "sweep", "test", "version"}) {
+       {"bisect", "check", "diff", "doc", "doctor", "journal", "plot", "replay", "save", "shrink",
+        "sweep", "test", "version"}) {
     const std::string help = Transcript({command, "--help"});
     CHECK_MESSAGE(std::count(help.begin(), help.end(), '\n') <= 56, command, " --help does not fit a screen");
     CHECK(Transcript({"help", command}).substr(help.find('\n', 7)) != "");

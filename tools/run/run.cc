@@ -146,14 +146,19 @@ SimulationHooks HooksOf(const RunConfig& config, const RunSurroundings& surround
 
 MessageCounts CountsOf(const NetCounts& counts) { return {counts.send, counts.recv, counts.messages}; }
 
-// The verdict of the checkers, in Maelstrom's map; what the workload's own checker found comes first.
-Verdict Judge(const RunConfig& config, const WorkloadRow& row, const AvailabilityGoal& goal,
-              const SimulationResult& simulation) {
+CheckOptions CheckOptionsOf(const RunConfig& config) {
   CheckOptions options;
   options.parity = config.parity == "maelstrom" ? Parity::kMaelstrom : Parity::kOurs;
   options.nodes = config.nodes;
   options.concurrency = config.concurrency;
   options.consistency_models = config.consistency_models;
+  return options;
+}
+
+// The verdict of the checkers, in Maelstrom's map; what the workload's own checker found comes first.
+Verdict Judge(const RunConfig& config, const WorkloadRow& row, const AvailabilityGoal& goal,
+              const SimulationResult& simulation) {
+  const CheckOptions options = CheckOptionsOf(config);
   const History& history = simulation.history;
   const NetTraffic traffic{CountsOf(simulation.net.all), CountsOf(simulation.net.clients),
                            CountsOf(simulation.net.servers)};
@@ -241,6 +246,12 @@ std::vector<Fault> FaultsOf(const RunConfig& config) {
   return PlanFaults(config.seed, config.nodes, config.nemesis, config.time_limit);
 }
 
+Verdict JudgeHistory(const RunConfig& config, const History& history) {
+  const WorkloadRow* row = FindWorkload(config.workload);
+  CHECK_THAT(row != nullptr, config.workload);
+  return row->check(history, CheckOptionsOf(config));
+}
+
 absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& surroundings) {
   const WorkloadRow* row = FindWorkload(config.workload);
   if (row == nullptr) return absl::InvalidArgumentError(Concat("There is no workload ", config.workload, "."));
@@ -258,7 +269,11 @@ absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& su
   if (!host.ok()) return host.status();
   std::vector<std::unique_ptr<Node>> nodes;
   for (uint32_t i = 0; i < config.nodes.size(); ++i) nodes.push_back((*host)->MakeNode(config.nodes[i], i));
-  for (const ServiceRow& service : Services()) nodes.push_back(service.make(ServiceOptionsOf(config)));
+  ServiceOptions service_options = ServiceOptionsOf(config);
+  service_options.choose = [&door](uint64_t key, LocalInstant now, absl::FunctionRef<int64_t(Draw&)> draw) {
+    return door->Choose("service", key, Instant(now.ns()), 0, draw);
+  };
+  for (const ServiceRow& service : Services()) nodes.push_back(service.make(service_options));
 
   RunFiles files(surroundings.directory, config.nodes);
   Decisions decisions(config.seed, config.overrides, [&](const Decision& decision) {

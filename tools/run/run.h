@@ -105,6 +105,9 @@ struct RunResult {
 // The faults that the seed and the nemesis's options decide.
 std::vector<Fault> FaultsOf(const RunConfig& config);
 
+// What the workload's own checker says of a history, or of a part of one.
+Verdict JudgeHistory(const RunConfig& config, const History& history);
+
 // An error is the user's or the machine's: one sentence that says what, where, and what to do.
 absl::StatusOr<RunResult> Run(const RunConfig& config, const RunSurroundings& surroundings);
 

@@ -66,6 +66,7 @@ class RememberingModel : public LinearModel {
   // The state after the call; false if it is not legal in `state`.
   virtual bool Apply(const Json& state, const Call& call, Json* next) const = 0;
   virtual Json Canonical(Json state) const { return state; }
+  const Call& KnownCall(uint32_t kind) const { return calls_[kind]; }
 
   ModelOptions options_;
 
@@ -210,6 +211,8 @@ class SetModel : public RememberingModel {
 };
 
 // get, put and append of texts, one key of them.
+// A text that no get's text begins with is as good as any other such: until the next put no get can return it. All of
+// them are one state, null; otherwise each order of appends that nobody saw would be one of its own.
 class TextModel : public RememberingModel {
   using RememberingModel::RememberingModel;
   absl::StatusOr<bool> Accepts(const Call& call) override {
@@ -227,10 +230,41 @@ class TextModel : public RememberingModel {
       *next = state;
       return call.value == state;
     }
-    *next = call.f == Atom("put") ? call.value : Json(state.AsString() + call.value.AsString());
+    *next = Json();
+    if (call.f == Atom("append") && state.is_null()) return true;
+    std::string text = call.f == Atom("put") ? call.value.AsString() : state.AsString() + call.value.AsString();
+    if (IsObserved(text)) *next = Json(std::move(text));
     return true;
   }
   Json Canonical(Json state) const override { return state.is_string() ? std::move(state) : Json(""); }
+  // All gets are known now.
+  void Prune(LinearProblem* problem) override {
+    for (const LinearCall& call : problem->calls) {
+      if (IsPure(call.kind)) observed_.emplace_back(KnownCall(call.kind).value.AsString());
+    }
+    std::sort(observed_.begin(), observed_.end());
+    observed_.erase(std::unique(observed_.begin(), observed_.end()), observed_.end());
+  }
+  std::vector<Json> Replay(absl::Span<const uint32_t> kinds, size_t last) override {
+    std::vector<Json> states;
+    std::string text = Canonical(options_.initial).AsString();
+    for (size_t i = 0; i < kinds.size(); ++i) {
+      const Call& call = KnownCall(kinds[i]);
+      if (call.f == Atom("put")) text = call.value.AsString();
+      if (call.f == Atom("append")) text += call.value.AsString();
+      if (i + last >= kinds.size()) states.emplace_back(text);
+    }
+    return states;
+  }
+
+ private:
+  // Whether some get returned what begins with it.
+  bool IsObserved(std::string_view text) const {
+    const auto found = std::lower_bound(observed_.begin(), observed_.end(), text);
+    return found != observed_.end() && std::string_view(*found).substr(0, text.size()) == text;
+  }
+
+  std::vector<std::string> observed_;  // what gets returned, sorted
 };
 
 template <typename Model>
@@ -254,6 +288,16 @@ constexpr LinearModelRow kModels[] = {
 };
 
 }  // namespace
+
+std::vector<Json> LinearModel::Replay(absl::Span<const uint32_t> kinds, size_t last) {
+  std::vector<Json> states;
+  uint32_t state = initial();
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    state = Step(state, kinds[i]);
+    if (i + last >= kinds.size()) states.push_back(Show(state));
+  }
+  return states;
+}
 
 absl::Span<const LinearModelRow> LinearModels() { return kModels; }
 

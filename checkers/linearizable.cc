@@ -87,6 +87,8 @@ class Check {
   absl::Status Read();
   bool ZonesSayYes();
   Json Entry(uint32_t position) const { return ToJson(history_[position]); }
+  // After the last calls of it, at most kMostSteps.
+  std::vector<Json> StatesOf(const LinearPath& path) const;
   Json PathToJson(const LinearPath& path) const;
   Json Configs(const LinearOutcome& outcome) const;
   std::string Label(uint32_t invoke) const;
@@ -130,12 +132,21 @@ bool Check::ZonesSayYes() {
   return accesses.has_value() && ZonesAreLinearizable(problem_, *accesses);
 }
 
+std::vector<Json> Check::StatesOf(const LinearPath& path) const {
+  std::vector<uint32_t> kinds;
+  for (const uint32_t call : path.calls) kinds.push_back(problem_.calls[call].kind);
+  std::vector<Json> states = model_->Replay(kinds, kMostSteps);
+  if (states.empty()) states.push_back(model_->Show(problem_.initial));
+  return states;
+}
+
 Json Check::PathToJson(const LinearPath& path) const {
+  const std::vector<Json> states = StatesOf(path);
   Json::Array steps;
   const size_t first = path.calls.size() - std::min(path.calls.size(), kMostSteps);
   for (size_t i = first; i < path.calls.size(); ++i) {
     steps.push_back(Json::ObjectOf({{"op", Entry(Told(problem_.calls[path.calls[i]].invoke).index.value())},
-                                    {"model", model_->Show(path.states[i])}}));
+                                    {"model", states[i - first]}}));
   }
   return steps;
 }
@@ -143,8 +154,7 @@ Json Check::PathToJson(const LinearPath& path) const {
 Json Check::Configs(const LinearOutcome& outcome) const {
   Json::Array configs;
   for (const LinearPath& path : outcome.paths) {
-    const auto& last = path.states.empty() ? problem_.initial : path.states.back();
-    Json config = Json::ObjectOf({{"model", model_->Show(last)}});
+    Json config = Json::ObjectOf({{"model", StatesOf(path).back()}});
     config.Set("last-op", path.calls.empty() ? Json()
                                              : Entry(Told(problem_.calls[path.calls.back()].invoke).index.value()));
     Json::Array pending;
@@ -180,8 +190,7 @@ Anomaly Check::Explain(const LinearOutcome& outcome) const {
   anomaly.kind = "nonlinearizable";
   std::string states;
   for (const LinearPath& path : outcome.paths) {
-    const uint32_t state = path.states.empty() ? problem_.initial : path.states.back();
-    states += Concat(states.empty() ? "" : " or ", Quoted(model_->Show(state)));
+    states += Concat(states.empty() ? "" : " or ", Quoted(StatesOf(path).back()));
   }
   anomaly.text = Concat(
       object_.key == nullptr ? "" : Concat("key ", Quoted(*object_.key), ": "), "no order of the operations explains ",

@@ -105,6 +105,21 @@ TEST_CASE("lin-kv judges each key, and names those that fail") {
   CHECK(verdict.anomalies[0].witness.Find("operations")->Dump() == "[[0,1],[4,5]]");
 }
 
+TEST_CASE("orders of appends that no get saw are one, and are told as texts all the same") {
+  std::string text;
+  for (int i = 0; i < 10; ++i) text += std::to_string(i) + ":append[\"a\",\"" + std::to_string(i) + "\"] ";
+  for (int i = 0; i < 10; ++i) text += std::to_string(i) + ":ok ";
+  LinearizableOptions options = Options("kv");
+  options.step_budget = 100'000;  // far fewer than ten factorial
+  const std::string put = "0:put[\"a\",\"p\"] 0:ok ";
+  CHECK(CheckLinearizable(Parse(text + put + "1:get[\"a\",null] 1:ok[\"a\",\"p\"]"), {}, options).valid == kYes);
+  CHECK(CheckLinearizable(Parse(text + put + "1:get[\"a\",null] 1:ok[\"a\",\"3\"]"), {}, options).valid == kNo);
+  const Verdict lost = CheckLinearizable(
+      Parse("0:append[\"a\",\"x\"] 0:ok 0:append[\"a\",\"y\"] 0:ok 1:get[\"a\",null] 1:ok[\"a\",\"x\"]"), {}, options);
+  REQUIRE(lost.anomalies.size() == 1);
+  CHECK(lost.anomalies[0].text.find("leaves \"xy\", and from there") != std::string::npos);
+}
+
 // A random history of one object: what a linearizable object would answer, now and then changed.
 class RandomHistory {
  public:

@@ -165,8 +165,12 @@ void WakeToRetry(NodeState& node, Thread& thread);
 void Expire(NodeState& node, Thread& thread);
 // Fires what is due at node.now(), in order of (deadline, arming); false if nothing was.
 bool FireDue(NodeState& node);
-// The earliest deadline of all, kNever for none.
+// The earliest deadline of all, kNever for none; and the instant at which the next is due: its lead before it
+// (tracee.h, Arming).
 int64_t NextDeadline(const NodeState& node);
+int64_t NextWake(const NodeState& node);
+// L at a step that begins at `instant`: the latest of the deadlines that are due then, if any.
+int64_t LatestDue(const NodeState& node, int64_t instant);
 
 // Futexes, for the death of a thread.
 int WakeFutex(NodeState& node, const FutexKey& key, int count, uint32_t bitset);

@@ -69,14 +69,14 @@ Outcome HoldFor(Call& call, int fd, short events) {
 // A call on a descriptor that is not ready: at once if it does not block by its own flags, else held.
 Outcome InVainOrHold(Call& call, int fd, short events, bool nonblocking) {
   if (!nonblocking) return HoldFor(call, fd, events);
-  call.node.Tick();
+  call.node.TickForVainPoll();
   return {Outcome::Kind::kYieldPass, 0};
 }
 
 Outcome ReadStdin(Call& call, int fd) {
   Process& process = *call.thread.process;
   StdinPipe& in = call.node.in;
-  call.node.asked_stdin = true;
+  call.node.AskStdin();
   const uint64_t size = TotalSize(Buffers(call));
   if (size == 0) return Pass();
   if (process.polled_stdin) {

@@ -52,7 +52,10 @@ bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entrie
   bool ready = false;
   for (const pollfd& entry : entries) {
     if (entry.fd < 0) continue;
-    if (!process.polled_stdin && IsStdin(node, process, entry.fd)) process.polled_stdin = node.asked_stdin = true;
+    if (!process.polled_stdin && IsStdin(node, process, entry.fd)) {
+      process.polled_stdin = true;
+      node.AskStdin();
+    }
     if (process.polled_stdin) node.in.FeedOneLine();
     DescriptorFacts facts = Probe(process, entry.fd, entry.events);
     AskSignalfd(thread, entry.fd, &facts);
@@ -90,8 +93,12 @@ Outcome PassOrHold(Call& call, WaitKind kind, bool ready, bool zero, int64_t dea
     return PassToExit(call.thread, AtExit::kRemaining);
   }
   if (zero) {
-    call.node.Tick();
-    return ready ? Pass() : Outcome{Outcome::Kind::kYieldPass, 0};
+    if (ready) {
+      call.node.Tick();
+      return Pass();
+    }
+    call.node.TickForVainPoll();
+    return {Outcome::Kind::kYieldPass, 0};
   }
   return Hold(call, kind, deadline);
 }
@@ -160,7 +167,8 @@ Outcome OnEpollWait(Call& call) {
 
 Outcome OnEpollCtl(Call& call) {
   if (call.args[1] != EPOLL_CTL_DEL && IsStdin(call.node, *call.thread.process, static_cast<int>(call.args[2]))) {
-    call.thread.process->polled_stdin = call.node.asked_stdin = true;
+    call.thread.process->polled_stdin = true;
+    call.node.AskStdin();
   }
   call.node.probe_needed = true;
   return Pass();
@@ -235,7 +243,7 @@ Outcome Hold(Call& call, WaitKind kind, int64_t deadline) {
   call.thread.wait = Wait();
   call.thread.wait.kind = kind;
   call.thread.wait.deadline = deadline;
-  call.thread.wait.armed = call.node.NextArming();
+  call.thread.wait.armed = call.node.Arm();
   return {Outcome::Kind::kHold, 0};
 }
 

@@ -53,10 +53,34 @@ int64_t DeadlineAt(const NodeState& node, int clock, int64_t absolute) {
   return absolute == kNever ? kNever : absolute - ClockOffset(node, clock);
 }
 
+void NodeState::SetClockRate() {
+  clock->tick = ReadCost();
+  clock->limit = slow_clock ? INT64_MIN : clock->tick == kFineTick ? std::min(until, fine_until) : until;
+}
+
+void NodeState::TickForRead() {
+  clock->now += ReadCost();
+  SetClockRate();
+}
+
+void NodeState::TickForVainPoll() {
+  clock->now += kTick << std::min(vain_polls++ / kPatience, kMostDoublings);
+}
+
+void NodeState::AskStdin() {
+  asked_stdin = true;
+  SetClockRate();
+}
+
+Arming NodeState::Arm() {
+  const int64_t lead = now() - step_start;
+  return {armings++, lead <= free_time ? lead : 0};
+}
+
 Outcome OnClockGettime(Call& call) {
   const int clock = static_cast<int>(call.args[0]);
   if (clock >= 16) return Return(-EINVAL);
-  call.node.Tick();
+  call.node.TickForRead();
   const timespec time = ToTimespec(ClockValue(call.node, clock));
   return Return(WriteValue(call.pid(), call.args[1], time) ? 0 : -EFAULT);
 }
@@ -69,7 +93,7 @@ Outcome OnClockGetres(Call& call) {
 }
 
 Outcome OnGettimeofday(Call& call) {
-  call.node.Tick();
+  call.node.TickForRead();
   const int64_t now = ClockValue(call.node, CLOCK_REALTIME);
   const timeval time{now / kSecond, now % kSecond / 1000};
   const struct timezone zone {};
@@ -79,14 +103,14 @@ Outcome OnGettimeofday(Call& call) {
 }
 
 Outcome OnTime(Call& call) {
-  call.node.Tick();
+  call.node.TickForRead();
   const int64_t seconds = ClockValue(call.node, CLOCK_REALTIME) / kSecond;
   if (call.args[0] != 0 && !WriteValue(call.pid(), call.args[0], seconds)) return Return(-EFAULT);
   return Return(seconds);
 }
 
 Outcome OnTimes(Call& call) {
-  call.node.Tick();
+  call.node.TickForRead();
   constexpr int64_t kClockTick = kSecond / 100;
   const int64_t user = call.node.now() / kClockTick;
   const int64_t values[4] = {user, 0, 0, 0};

@@ -93,7 +93,7 @@ Outcome OnTimerSettime(Call& call) {
   if (call.args[3] != 0) WriteValue(call.pid(), call.args[3], SpecOf(call.node, timer->deadline, timer->interval));
   timer->interval = FromTimespec(spec.it_interval);
   timer->deadline = DeadlineOf(call.node, spec.it_value, timer->clock, (call.args[1] & TIMER_ABSTIME) != 0);
-  timer->armed = call.node.NextArming();
+  timer->armed = call.node.Arm();
   timer->missed = timer->overrun = 0;
   return Return(0);
 }
@@ -145,7 +145,7 @@ Outcome OnSetitimer(Call& call) {
   const int64_t first = FromTimeval(value.it_value);
   timer.interval = FromTimeval(value.it_interval);
   timer.deadline = first == 0 ? kNever : DeadlineAfter(call.node, first);
-  timer.armed = call.node.NextArming();
+  timer.armed = call.node.Arm();
   return Return(0);
 }
 
@@ -161,7 +161,7 @@ Outcome OnAlarm(Call& call) {
   const int64_t seconds = static_cast<int64_t>(static_cast<uint32_t>(call.args[0]));
   timer.interval = 0;
   timer.deadline = seconds == 0 ? kNever : DeadlineAfter(call.node, seconds * kSecond);
-  timer.armed = call.node.NextArming();
+  timer.armed = call.node.Arm();
   return Return((left + kSecond - 1) / kSecond);
 }
 
@@ -208,7 +208,7 @@ Outcome OnTimerfdSettime(Call& call) {
   if (call.args[3] != 0) WriteValue(call.pid(), call.args[3], SpecOf(call.node, timer->deadline, timer->interval));
   timer->interval = FromTimespec(spec.it_interval);
   timer->deadline = DeadlineOf(call.node, spec.it_value, timer->clock, (call.args[1] & TFD_TIMER_ABSTIME) != 0);
-  timer->armed = call.node.NextArming();
+  timer->armed = call.node.Arm();
   timer->expirations = 0;
   SetReal(*call.thread.process, timer->fd, false);
   return Return(0);
@@ -316,9 +316,9 @@ bool FireDue(NodeState& node) {
     SignalTimer* signal_due = nullptr;
     DescriptorTimer* descriptor_due = nullptr;
     std::pair<int64_t, uint64_t> best{kNever, UINT64_MAX};
-    const auto earlier = [&](int64_t deadline, uint64_t armed) {
-      if (deadline > node.now() || std::pair(deadline, armed) >= best) return false;
-      best = {deadline, armed};
+    const auto earlier = [&](int64_t deadline, const Arming& armed) {
+      if (deadline > node.now() || std::pair(deadline, armed.number) >= best) return false;
+      best = {deadline, armed.number};
       thread_due = nullptr;
       signal_due = nullptr;
       descriptor_due = nullptr;
@@ -343,14 +343,43 @@ bool FireDue(NodeState& node) {
   }
 }
 
+namespace {
+
+// All deadlines that are set, with their armings.
+template <typename Visit>
+void ForEachDeadline(const NodeState& node, const Visit& visit) {
+  for (const auto& thread : node.threads) {
+    const Wait& wait = thread->wait;
+    if (thread->state == ThreadState::kHeld && wait.deadline != kNever) visit(wait.deadline, wait.armed);
+  }
+  for (const SignalTimer& timer : node.signal_timers) {
+    if (timer.deadline != kNever) visit(timer.deadline, timer.armed);
+  }
+  for (const DescriptorTimer& timer : node.descriptor_timers) {
+    if (timer.deadline != kNever) visit(timer.deadline, timer.armed);
+  }
+}
+
+}  // namespace
+
 int64_t NextDeadline(const NodeState& node) {
   int64_t next = kNever;
-  for (const auto& thread : node.threads) {
-    if (thread->state == ThreadState::kHeld) next = std::min(next, thread->wait.deadline);
-  }
-  for (const SignalTimer& timer : node.signal_timers) next = std::min(next, timer.deadline);
-  for (const DescriptorTimer& timer : node.descriptor_timers) next = std::min(next, timer.deadline);
+  ForEachDeadline(node, [&](int64_t deadline, const Arming&) { next = std::min(next, deadline); });
   return next;
+}
+
+int64_t NextWake(const NodeState& node) {
+  int64_t next = kNever;
+  ForEachDeadline(node, [&](int64_t deadline, const Arming& armed) { next = std::min(next, deadline - armed.lead); });
+  return next;
+}
+
+int64_t LatestDue(const NodeState& node, int64_t instant) {
+  int64_t latest = instant;
+  ForEachDeadline(node, [&](int64_t deadline, const Arming& armed) {
+    if (deadline - armed.lead <= instant) latest = std::max(latest, deadline);
+  });
+  return latest;
 }
 
 }  // namespace gyre

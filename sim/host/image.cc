@@ -52,7 +52,7 @@ void StoreRandom(NodeState& node, user_regs_struct* regs, uint32_t number, uint3
 }
 
 void StoreTimestamp(NodeState& node, user_regs_struct* regs) {
-  node.Tick();
+  node.TickForRead();
   // A time stamp counter of 2 GHz that started with the monotonic clock.
   const uint64_t stamp = static_cast<uint64_t>(ClockValue(node, CLOCK_MONOTONIC)) * 2;
   regs->rax = stamp & 0xffffffff;

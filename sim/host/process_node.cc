@@ -76,6 +76,10 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation, Files fi
     node.trace = std::make_shared<CallTrace>(config_.choose == nullptr, config_.trace);
   }
   node.clock->now = now.ns();
+  node.fine_until = now.ns() + kFineSpan;
+  // The second run of a double check does without the fast path: it must make no difference. Where threads are
+  // preempted after so many instructions it would make one.
+  node.slow_clock = config_.differ && config_.choose == nullptr;
   busy_until_ = now.ns();
   if (!node.in.Open() || !node.out.Open(config_.max_output_bytes + 1) ||
       !node.err.Open(config_.max_output_bytes)) {
@@ -130,26 +134,27 @@ StepResult ProcessNode::Step(LocalInstant now, absl::Span<const std::string> inb
   CHECK(state_ != nullptr && !state_->death.has_value());
   NodeState& node = *state_;
   const int64_t start = std::max(now.ns(), busy_until_);
-  node.clock->now = std::max(node.now(), start);
+  node.step_start = start;
+  node.clock->now = std::max(node.now(), LatestDue(node, start));
   const int64_t own_start = node.now();
-  const int64_t free_time = node.asked_stdin ? kFreeInStep : kFreeAtStart;
-  node.until = std::max(until.ns(), own_start + free_time);
-  // The second run of a double check does without the fast path: it must make no difference. Where threads are
-  // preempted after so many instructions it would make one.
-  const bool slow = config_.differ && config_.choose == nullptr;
-  node.clock->limit = slow ? INT64_MIN : node.until;
+  node.free_time = node.asked_stdin ? kFreeInStep : kFreeAtStart;
+  node.until = std::max(until.ns(), own_start + node.free_time);
+  node.SetClockRate();
+  if (!inbox.empty()) node.vain_polls = 0;
   node.in.Append(inbox);
   node.probe_needed = true;
   const bool cut_off = RunUntilQuiescent(node, watchdog_, WallNow() + config_.step_wall_limit.ns());
+
+  if (!cut_off) node.vain_polls = 0;
 
   StepResult result;
   node.out.Drain();
   LimitOutput();
   const int64_t lines_read = static_cast<int64_t>(node.in.TakeLinesRead());
   busy_until_ = start + config_.service_time.ns() * std::max<int64_t>(1, lines_read);
-  if (node.now() - own_start > free_time) busy_until_ = std::max(busy_until_, node.now());
+  if (node.now() - own_start > node.free_time) busy_until_ = std::max(busy_until_, node.now());
   result.output_at = LocalInstant(busy_until_);
-  int64_t next = cut_off ? node.now() : NextDeadline(node);
+  int64_t next = cut_off ? node.now() : NextWake(node);
   // Threads that only yield wait for the next deadline, or for each other: then they are asked again a little later.
   if (next == kNever && !node.run_queue.empty()) next = node.now() + kYieldersPause;
   if (next != kNever) result.wake_at = LocalInstant(std::max(next, busy_until_));

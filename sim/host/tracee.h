@@ -34,6 +34,13 @@ inline constexpr int64_t kRealtimeStart = 1'893'456'000 * kSecond;
 inline constexpr int64_t kMonotonicStart = 1000 * kSecond;
 // What a clock read, a yield or a poll in vain costs.
 inline constexpr int64_t kTick = 1000;
+// What a clock read costs in the first 100 us of a start-up: thousands of reads, a few more or less with the length of
+// the program's path, must not decide on which side of a millisecond its timers begin.
+inline constexpr int64_t kFineTick = 1;
+inline constexpr int64_t kFineSpan = 100'000;
+// Polls in vain, one after another, after which they cost twice as much; and how often it doubles.
+inline constexpr uint64_t kPatience = 64;
+inline constexpr uint64_t kMostDoublings = 6;
 
 struct Process;
 struct Thread;
@@ -72,10 +79,16 @@ struct FutexKey {
   auto operator<=>(const FutexKey&) const = default;
 };
 
+// The arming of a deadline.
+struct Arming {
+  uint64_t number = 0;  // order, among equal deadlines
+  int64_t lead = 0;     // how far L was ahead of the step's instant then: that much before the deadline it is due
+};
+
 struct Wait {
   WaitKind kind = WaitKind::kNone;
   int64_t deadline = kNever;
-  uint64_t armed = 0;  // arming order, among equal deadlines
+  Arming armed;
   int fd = -1;
   short events = 0;
   FutexKey futex;
@@ -190,7 +203,7 @@ struct SignalTimer {
   uint64_t value = 0;           // sigev_value
   int64_t deadline = kNever;
   int64_t interval = 0;
-  uint64_t armed = 0;
+  Arming armed;
   bool queued = false;          // its signal was sent and, as far as is known, not yet taken
   int64_t missed = 0;           // expiries while it was queued
   int64_t overrun = 0;          // those of the last signal that was taken
@@ -203,7 +216,7 @@ struct DescriptorTimer {
   int clock = 1;
   int64_t deadline = kNever;
   int64_t interval = 0;
-  uint64_t armed = 0;
+  Arming armed;
   uint64_t expirations = 0;     // not yet read
 };
 
@@ -240,7 +253,12 @@ struct NodeState {
   absl::flat_hash_map<std::pair<uint64_t, uint64_t>, PrivateFile> files;  // by device and inode; looked up only
   uint64_t file_numbers = 0;     // given so far
   absl::flat_hash_map<uint64_t, uint64_t> devices;      // real number -> the node's; looked up only
-  int64_t until = kNever;        // where the present step ends
+  int64_t step_start = 0;        // the instant of the present step
+  int64_t until = kNever;        // where it ends
+  int64_t free_time = 0;         // how far L may run ahead in it and nothing waits for it
+  int64_t fine_until = 0;        // clock reads of a start-up cost kFineTick until L is here
+  bool slow_clock = false;       // no read is served from the page
+  uint64_t vain_polls = 0;       // since it last got something to do
 
   ScopedFd root;                 // its root directory, as seen from inside (O_PATH)
   pid_t stub = 0;
@@ -256,7 +274,7 @@ struct NodeState {
   std::vector<SignalTimer> signal_timers;
   std::vector<DescriptorTimer> descriptor_timers;
   uint64_t thread_choices = 0;   // taken so far, of which thread runs and for how long
-  uint64_t arming = 0;
+  uint64_t armings = 0;
   uint64_t address_spaces = 0;
   uint32_t live_threads = 0;
   uint32_t thread_ordinals = 0;  // threads ever; dead ones are forgotten
@@ -290,7 +308,13 @@ struct NodeState {
 
   int64_t now() const { return clock->now; }
   void Tick() { clock->now += kTick; }
-  uint64_t NextArming() { return arming++; }
+  int64_t ReadCost() const { return !asked_stdin && now() < fine_until ? kFineTick : kTick; }
+  void TickForRead();
+  void TickForVainPoll();
+  // Sets the clock page to what a read costs now.
+  void SetClockRate();
+  Arming Arm();
+  void AskStdin();
   // A finding is told once. `leaks` lowers the grade; the first leak's place is told, if it is one of `thread`.
   void Find(const std::string& kind, const std::string& text, bool invalidates = false, bool leaks = false,
             const Thread* thread = nullptr);

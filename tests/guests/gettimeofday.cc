@@ -5,6 +5,7 @@
 #include "guest.h"
 
 int main() {
+  LeaveStartUp();
   timeval a, b;
   struct timezone zone = {99, 99};
   MUST(gettimeofday(&a, nullptr));

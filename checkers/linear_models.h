@@ -50,7 +50,7 @@ class LinearModel {
   // The state after a call, or kIllegal.
   virtual uint32_t Step(uint32_t state, uint32_t kind) = 0;
   virtual Json Show(uint32_t state) = 0;
-  // What the states are after the last of these calls (at most `last`), of which each is legal, from the initial one on.
+  // What the states are after the last of these calls, at most `last`; each is legal, from the initial state on.
   // Where several states are one for the search, those that they stand for.
   virtual std::vector<Json> Replay(absl::Span<const uint32_t> kinds, size_t last);
   // Takes crashed calls out of the problem that can be of no use to any other.

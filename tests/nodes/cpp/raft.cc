@@ -234,17 +234,24 @@ class Raft {
   void Commit(std::int64_t index) {
     committed_ = std::max(committed_, index);
     while (applied_ < committed_) {
-      const json reply = Apply(log_[static_cast<std::size_t>(++applied_)].operation);
+      const json& operation = log_[static_cast<std::size_t>(++applied_)].operation;
+      const json reply = Apply(operation);
       const auto request = waiting_.extract(applied_);
-      if (!request.empty()) node_.Reply(request.mapped(), reply);
+      // Where two lead in one term, another's operation may stand in its place: that is no answer.
+      if (!request.empty() && OperationOf(request.mapped()) == operation) node_.Reply(request.mapped(), reply);
     }
   }
 
   // Requests of clients.
 
-  void OnRequest(const json& request) {
+  static json OperationOf(const json& request) {
     json operation = request.at("body");
     operation.erase("msg_id");
+    return operation;
+  }
+
+  void OnRequest(const json& request) {
+    const json operation = OperationOf(request);
     const bool reads_now = bug_ == "reads-locally" || (bug_ == "leader-reads-locally" && role_ == Role::kLeader);
     if (operation.at("type") == "read" && reads_now) {
       node_.Reply(request, Apply(operation));

@@ -34,6 +34,10 @@ bug = chosen_bug("commits-without-majority", "elects-outdated", "leader-reads-lo
                  "truncates-committed", "votes-twice")
 
 
+def operation_of(request):
+    return {key: value for key, value in request["body"].items() if key != "msg_id"}
+
+
 class Raft:
     def __init__(self, node):
         self.node = node
@@ -190,15 +194,17 @@ class Raft:
         self.committed = max(self.committed, index)
         while self.applied < self.committed:
             self.applied += 1
-            reply = self.apply(self.log[self.applied]["operation"])
+            operation = self.log[self.applied]["operation"]
+            reply = self.apply(operation)
             request = self.waiting.pop(self.applied, None)
-            if request:
+            # Where two lead in one term, another's operation may stand in its place: that is no answer.
+            if request and operation_of(request) == operation:
                 self.node.reply(request, reply)
 
     # Requests of clients.
 
     def on_request(self, message):
-        operation = {key: value for key, value in message["body"].items() if key != "msg_id"}
+        operation = operation_of(message)
         reads_now = bug == "reads-locally" or bug == "leader-reads-locally" and self.role == "leader"
         if operation["type"] == "read" and reads_now:
             self.node.reply(message, self.apply(operation))

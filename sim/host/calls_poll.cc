@@ -9,8 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <string>
 
+#include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
 
@@ -65,9 +69,29 @@ bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entrie
   return ready;
 }
 
+// Whether a signalfd in the set of an epoll descriptor has a signal for the thread. To be asked before the epoll
+// descriptor is: when we poll that, the kernel finds no signal of ours and takes the signalfd off its list of ready
+// ones. Edge-triggered ones are left out, as we cannot know whether they were told before.
+bool SignalInEpoll(const Thread& thread, int epoll) {
+  if (!thread.process->has_signalfd) return false;
+  std::ifstream info(absl::StrCat("/proc/", thread.process->pid, "/fdinfo/", epoll));
+  for (std::string line; std::getline(info, line);) {
+    int fd = 0;
+    unsigned events = 0;
+    if (std::sscanf(line.c_str(), "tfd: %d events: %x", &fd, &events) != 2) continue;
+    if ((events & EPOLLIN) == 0 || (events & EPOLLET) != 0) continue;
+    DescriptorFacts facts;
+    facts.open = true;
+    AskSignalfd(thread, fd, &facts);
+    if (facts.ready) return true;
+  }
+  return false;
+}
+
 // An epoll descriptor is readable when one of its set is ready.
 bool EpollReady(NodeState& node, Thread& thread, int fd) {
   if (thread.process->polled_stdin) node.in.FeedOneLine();
+  if (SignalInEpoll(thread, fd)) return true;
   const DescriptorFacts facts = Probe(*thread.process, fd, POLLIN);
   return !facts.open || facts.ready;
 }

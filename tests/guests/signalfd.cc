@@ -2,6 +2,7 @@
 // it.
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 
 #include <thread>
@@ -34,5 +35,22 @@ int main() {
   CHECK_ELAPSED(start, kSecond);
   CHECK_EQ(read(fd, &info, sizeof info), sizeof info);
   CHECK_EQ(info.ssi_signo, SIGALRM);
+  const int set_fd = MUST(epoll_create1(EPOLL_CLOEXEC));
+  epoll_event wanted{};
+  wanted.events = EPOLLIN;
+  wanted.data.fd = fd;
+  MUST(epoll_ctl(set_fd, EPOLL_CTL_ADD, fd, &wanted));
+  epoll_event got{};
+  CHECK_EQ(MUST(epoll_wait(set_fd, &got, 1, 10)), 0);
+  for (int i = 0; i < 2; ++i) {
+    start = now_ns();
+    alarm(1);
+    CHECK_EQ(MUST(epoll_wait(set_fd, &got, 1, -1)), 1);
+    CHECK_ELAPSED(start, kSecond);
+    CHECK_EQ(got.data.fd, fd);
+    CHECK_EQ(MUST(epoll_wait(set_fd, &got, 1, -1)), 1);  // until it is read
+    CHECK_EQ(read(fd, &info, sizeof info), sizeof info);
+    CHECK_EQ(MUST(epoll_wait(set_fd, &got, 1, 0)), 0);
+  }
   say("woken after %lld ns", static_cast<long long>(woken));
 }

@@ -20,7 +20,7 @@ struct JsonLess {
 
 // A micro-operation by its place: the transaction's, and in it.
 struct MopPlace {
-  uint32_t txn = 0;
+  uint32_t txn = kNoTxn;
   uint32_t index = 0;
 };
 
@@ -65,18 +65,19 @@ class ListAnomalies {
     completed_.assign(txns_.version_count(), kNoTxn);
     asked_.assign(txns_.version_count(), false);
     seen_in_.assign(txns_.version_count(), 0);
+    first_read_.assign(txns_.version_count(), {});
+    expected_.assign(txns_.key_count(), {});
+    std::vector<uint32_t> written(txns_.key_count(), kNoTxn);  // by key: the last transaction that wrote it
     for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
       const absl::Span<const Mop> mops = txns_.mops(txn);
-      for (size_t i = 0; i < mops.size(); ++i) {
-        if (mops[i].kind != MopKind::kWrite) continue;
+      for (auto mop = mops.rbegin(); mop != mops.rend(); ++mop) {
+        if (mop->kind != MopKind::kWrite) continue;
         const OpType type = txns_.txns()[txn].type;
-        asked_[mops[i].version] = true;
-        if (type == OpType::kFail) aborted_[mops[i].version] = txn;
-        if (type != OpType::kInvoke) completed_[mops[i].version] = txn;
-        const bool is_final = std::none_of(mops.begin() + static_cast<int64_t>(i) + 1, mops.end(), [&](const Mop& m) {
-          return m.kind == MopKind::kWrite && m.key == mops[i].key;
-        });
-        if (!is_final) intermediate_[mops[i].version] = txn;
+        asked_[mop->version] = true;
+        if (type == OpType::kFail) aborted_[mop->version] = txn;
+        if (type != OpType::kInvoke) completed_[mop->version] = txn;
+        if (written[mop->key] == txn) intermediate_[mop->version] = txn;
+        written[mop->key] = txn;
       }
     }
   }
@@ -165,44 +166,57 @@ class ListAnomalies {
     findings_->Add(kKind, std::move(finding));
   }
 
-  // Within one transaction: internal, and future-read.
-  void LookWithin(uint32_t txn) {
-    const auto count = txns_.txns()[txn].mop_count;
-    if (count < 2) return;
-    for (uint32_t i = 1; i < count; ++i) {
-      if (At({txn, i}).kind == MopKind::kRead && TellInternal({txn, i})) break;
-    }
-    for (uint32_t i = 1; i < count; ++i) {
-      if (At({txn, i}).kind == MopKind::kWrite && TellFutureRead({txn, i})) break;
-    }
-  }
-
   // What a read must return by what its transaction did before: all of it, or how it ends, or nothing is known.
   struct Expected {
-    bool known = false;   // anything
-    bool whole = false;   // else: how it ends
+    uint32_t txn = kNoTxn;
+    bool known = false;  // anything
+    bool whole = false;  // else: how it ends
     std::vector<uint32_t> elements;
   };
 
-  Expected ExpectedOf(MopPlace place) const {
-    Expected expected;
-    for (uint32_t i = 0; i < place.index; ++i) {
-      const Mop& mop = At({place.txn, i});
-      if (mop.key != At(place).key) continue;
+  // Within one transaction: internal, and future-read; of each the first.
+  void LookWithin(uint32_t txn) {
+    const auto count = txns_.txns()[txn].mop_count;
+    if (count < 2) return;
+    bool told = false;
+    for (uint32_t i = 0; i < count && !told; ++i) {
+      const Mop& mop = At({txn, i});
+      Expected& expected = expected_[mop.key];
+      if (expected.txn != txn) {
+        expected.txn = txn;
+        expected.known = expected.whole = false;
+        expected.elements.clear();
+      }
       if (mop.kind == MopKind::kWrite) {
         expected.known = true;
         expected.elements.push_back(mop.version);
         continue;
       }
+      told = TellInternal({txn, i}, expected);
       const absl::Span<const uint32_t> read = txns_.elements(mop);
       // A read of null tells nothing to the next read, but that an append after it is the first.
-      expected = {!mop.null, true, {read.begin(), read.end()}};
+      expected.known = !mop.null;
+      expected.whole = true;
+      expected.elements.assign(read.begin(), read.end());
     }
-    return expected;
+    LookAhead(txn);
   }
 
-  bool TellInternal(MopPlace place) {
-    const Expected expected = ExpectedOf(place);
+  // The first append of what its transaction had read before.
+  void LookAhead(uint32_t txn) {
+    const auto count = txns_.txns()[txn].mop_count;
+    for (uint32_t i = 0; i < count; ++i) {
+      const Mop& mop = At({txn, i});
+      if (mop.kind == MopKind::kWrite && first_read_[mop.version].txn == txn) {
+        return TellFutureRead({txn, i}, first_read_[mop.version]);
+      }
+      for (const uint32_t element : txns_.elements(mop)) {
+        if (first_read_[element].txn != txn) first_read_[element] = {txn, i};
+      }
+    }
+  }
+
+  bool TellInternal(MopPlace place, const Expected& expected) {
     if (!expected.known) return false;
     const absl::Span<const uint32_t> read = txns_.elements(At(place));
     const size_t size = expected.elements.size();
@@ -226,24 +240,15 @@ class ListAnomalies {
     return true;
   }
 
-  bool TellFutureRead(MopPlace append) {
-    const Mop& mop = At(append);
-    for (uint32_t i = 0; i < append.index; ++i) {
-      const MopPlace place{append.txn, i};
-      const Mop& read = At(place);
-      if (read.kind != MopKind::kRead || read.key != mop.key) continue;
-      const absl::Span<const uint32_t> elements = txns_.elements(read);
-      if (std::find(elements.begin(), elements.end(), mop.version) == elements.end()) continue;
-      TxnFinding finding;
-      finding.details = Json::ObjectOf(
-          {{"op", ShowOp(append.txn)}, {"mop", ShowMop(place)}, {"element", txns_.value(mop.version)}});
-      finding.text = Concat(NameOf(append.txn), " read ", Shortened(ShowMop(place)), ", and appended ",
-                            Shortened(txns_.value(mop.version)), " itself only after that");
-      finding.witness = Json::ObjectOf({{"op", PositionsOf(append.txn)}, {"mop-index", int64_t{i}}});
-      findings_->Add("future-read", std::move(finding));
-      return true;
-    }
-    return false;
+  void TellFutureRead(MopPlace append, MopPlace read) {
+    const Json& element = txns_.value(At(append).version);
+    TxnFinding finding;
+    finding.details =
+        Json::ObjectOf({{"op", ShowOp(append.txn)}, {"mop", ShowMop(read)}, {"element", element}});
+    finding.text = Concat(NameOf(append.txn), " read ", Shortened(ShowMop(read)), ", and appended ",
+                          Shortened(element), " itself only after that");
+    finding.witness = Json::ObjectOf({{"op", PositionsOf(append.txn)}, {"mop-index", int64_t{read.index}}});
+    findings_->Add("future-read", std::move(finding));
   }
 
   // Two reads of a key, one after the other by length, of which the first is not how the second begins.
@@ -323,6 +328,8 @@ class ListAnomalies {
   std::vector<uint32_t> completed_;
   std::vector<bool> asked_;          // by version: somebody asked for it to be appended
   std::vector<uint32_t> seen_in_;    // by version: the last read that it was seen in
+  std::vector<MopPlace> first_read_;  // by version: in the last transaction that read it
+  std::vector<Expected> expected_;    // by key: in the last transaction that touched it
   uint32_t read_number_ = 0;
 };
 

@@ -36,19 +36,22 @@ bool SameRead(const TxnHistory& txns, const Mop& a, const Mop& b) {
          std::equal(left.begin(), left.end(), right.begin(), right.end());
 }
 
-void TakeUpdates(const TxnHistory& txns, uint32_t txn, std::vector<Update>* updates) {
+// What a transaction did first to a key, and whether that is known to be an update.
+struct FirstAccess {
+  uint32_t txn = 0xffffffff;
+  uint32_t mop = 0;
+  bool done = false;
+};
+
+// `first` is by key, of any transaction before.
+void TakeUpdates(const TxnHistory& txns, uint32_t txn, std::vector<FirstAccess>* first, std::vector<Update>* updates) {
   const absl::Span<const Mop> mops = txns.mops(txn);
-  const auto is_first_of_its = [&](size_t i) {
-    return std::none_of(mops.begin(), mops.begin() + static_cast<int64_t>(i),
-                        [&](const Mop& m) { return m.key == mops[i].key && m.kind == mops[i].kind; });
-  };
-  for (size_t i = 0; i < mops.size(); ++i) {
-    if (mops[i].kind != MopKind::kWrite || !is_first_of_its(i)) continue;
-    for (size_t j = 0; j < i; ++j) {
-      if (mops[j].key != mops[i].key) continue;
-      updates->push_back({HashOf(txns, mops[j]), txn, static_cast<uint32_t>(j)});
-      break;
-    }
+  for (uint32_t i = 0; i < mops.size(); ++i) {
+    FirstAccess& access = (*first)[mops[i].key];
+    if (access.txn != txn) access = {txn, i, mops[i].kind == MopKind::kWrite};
+    if (mops[i].kind != MopKind::kWrite || access.done) continue;
+    access.done = true;
+    updates->push_back({HashOf(txns, mops[access.mop]), txn, access.mop});
   }
 }
 
@@ -79,8 +82,9 @@ TxnFinding Tell(const TxnHistory& txns, absl::Span<const Update> same, const Che
 
 void FindLostUpdates(const TxnHistory& txns, const CheckOptions& options, TxnFindings* findings) {
   std::vector<Update> updates;
+  std::vector<FirstAccess> first(txns.key_count());
   for (uint32_t txn = 0; txn < txns.txns().size(); ++txn) {
-    if (txns.txns()[txn].type == OpType::kOk) TakeUpdates(txns, txn, &updates);
+    if (txns.txns()[txn].type == OpType::kOk) TakeUpdates(txns, txn, &first, &updates);
   }
   std::sort(updates.begin(), updates.end(), [](const Update& a, const Update& b) {
     return std::tie(a.hash, a.txn, a.mop) < std::tie(b.hash, b.txn, b.mop);

@@ -64,7 +64,7 @@ constexpr Bag kBags[] = {
     {"unexpected", Unexpected}, {"duplicated", Duplicated}, {"lost", Lost}, {"recovered", Recovered}};
 
 Anomaly Explain(const History& history, const Element& element, const CheckOptions& options) {
-  const bool lost = element.attempts > 0;
+  const bool lost = Lost(element) > 0;
   const uint32_t at = lost ? element.enqueue : element.dequeue;
   const std::string who = Concat(Who(history[at], options), " (", When(history, at), ")");
   return {lost ? "lost" : "unexpected",

@@ -9,9 +9,6 @@
 namespace gyre {
 namespace {
 
-
-
-
 std::string TimeOf(const Op& op) { return ToString(op.time); }
 
 }  // namespace

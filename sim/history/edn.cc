@@ -255,6 +255,8 @@ class Parser {
       const auto done = std::from_chars(token.data(), end, out->real);
       return done.ec == std::errc() && done.ptr == end;
     }
+    const std::string_view digits = token.substr(token.starts_with('-') ? 1 : 0);
+    if (digits.size() > 1 && digits[0] == '0') return false;
     *out = Edn::Int(0);
     const auto done = std::from_chars(token.data(), end, out->integer);
     if (done.ptr != end) return false;

@@ -63,6 +63,8 @@ TEST_CASE("errors in full") {
       {"[1 2)", "<not EDN at line 1, column 5: a ')' that closes nothing>"},
       {"[\n {:a}]", "<not EDN at line 2, column 2: a map whose last key has no value>"},
       {"[12x]", "<not EDN at line 1, column 2: '12x' is not a number>"},
+      {"[007]", "<not EDN at line 1, column 2: '007' is not a number>"},
+      {"-012345678901234567890N", "<not EDN at line 1, column 1: '-012345678901234567890N' is not a number>"},
       {"1/3", "<not EDN at line 1, column 1: '1/3' is not a number>"},
       {"\"abc", "<not EDN at line 1, column 1: a string that does not end>"},
       {"\"a\\qb\"", "<not EDN at line 1, column 3: a bad escape in a string>"},

@@ -18,13 +18,14 @@ struct ModelRow {
 };
 
 // Those that forbid nothing here are there to be named. unwritten-read is ours, and so are the cycles
-// of commit orders (weak_isolation.h).
+// of commit orders (weak_isolation.h, register_saturation.h).
 constexpr ModelRow kModels[] = {
     {"1SR", "1SR", "", ""},
     {"PL-1", "read-uncommitted", "", "G0 PL-1-cycle-exists cyclic-versions duplicate-elements unwritten-read"},
     {"PL-2", "read-committed", "PL-1", "G1 PL-2-cycle-exists"},
     {"PL-2+", "consistent-view", "PL-2L PL-CS", "G-single G1"},
-    {"PL-2.99", "repeatable-read", "PL-CS monotonic-atomic-view", "G1 G2-item PL-2.99-cycle-exists lost-update"},
+    {"PL-2.99", "repeatable-read", "PL-CS monotonic-atomic-view",
+     "G1 G2-item PL-2.99-cycle-exists lost-update serializable-cycle"},
     {"PL-2L", "monotonic-view", "PL-2", "G-monotonic G1"},
     {"PL-3", "serializable", "PL-2.99 PL-3U PL-SI view-serializable",
      "G1 G2 PL-3-cycle-exists internal predicate-read-miss"},
@@ -36,7 +37,7 @@ constexpr ModelRow kModels[] = {
      "G-SI G-nonadjacent G1 PL-SI-cycle-exists internal"},
     {"PL-SS", "strong-serializable",
      "PL-3 PL-SI linearizable session-serializable strong-session-serializable strong-snapshot-isolation",
-     "G1 G1c-realtime G2-realtime PL-SS-cycle-exists"},
+     "G1 G1c-realtime G2-realtime PL-SS-cycle-exists serializable-cycle-realtime"},
     {"PRAM", "PRAM", "monotonic-reads monotonic-writes read-your-writes", ""},
     {"causal", "causal", "PRAM writes-follow-reads", ""},
     {"causal-cerone", "causal-cerone", "read-atomic", "G1a causal-cycle internal"},
@@ -57,7 +58,7 @@ constexpr ModelRow kModels[] = {
     {"strong-session-PL-2", "strong-session-read-committed", "PL-2 strong-session-PL-1",
      "G1c-process strong-session-PL-2-cycle-exists"},
     {"strong-session-serializable", "strong-session-serializable", "PL-3 strong-session-snapshot-isolation",
-     "G1-process G2-process strong-session-serializable-cycle-exists"},
+     "G1-process G2-process serializable-cycle-process strong-session-serializable-cycle-exists"},
     {"strong-session-snapshot-isolation", "strong-session-snapshot-isolation", "PL-SI strong-session-PL-2",
      "G-nonadjacent-process G1-process causal-cycle-process internal read-atomic-cycle-process "
      "read-committed-cycle-process strong-session-snapshot-isolation-cycle-exists"},

@@ -1,6 +1,5 @@
 #include "checkers/register_reads.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +13,13 @@ namespace gyre {
 namespace {
 
 constexpr uint32_t kNoTxn = 0xffffffff;
+
+// What a transaction read or wrote last of a key.
+struct Last {
+  uint32_t txn = kNoTxn;
+  uint32_t version = 0;
+  bool null = false;
+};
 
 class RegisterAnomalies {
  public:
@@ -30,6 +36,7 @@ class RegisterAnomalies {
         if (mops[i].kind == MopKind::kRead && !mops[i].null) LookAt(txn, i, mops[i].version);
       }
       LookWithin(txn);
+      if (options_.parity == Parity::kOurs) LookAhead(txn);
     }
   }
 
@@ -38,16 +45,17 @@ class RegisterAnomalies {
     aborted_.assign(txns_.version_count(), kNoTxn);
     intermediate_.assign(txns_.version_count(), kNoTxn);
     asked_.assign(txns_.version_count(), false);
+    written_in_.assign(txns_.version_count(), kNoTxn);
+    last_.assign(txns_.key_count(), {});
+    std::vector<uint32_t> written(txns_.key_count(), kNoTxn);  // by key: the last transaction that wrote it
     for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
       const absl::Span<const Mop> mops = txns_.mops(txn);
-      for (size_t i = 0; i < mops.size(); ++i) {
-        if (mops[i].kind != MopKind::kWrite) continue;
-        asked_[mops[i].version] = true;
-        if (txns_.txns()[txn].type == OpType::kFail) aborted_[mops[i].version] = txn;
-        const bool is_final = std::none_of(mops.begin() + static_cast<int64_t>(i) + 1, mops.end(), [&](const Mop& m) {
-          return m.kind == MopKind::kWrite && m.key == mops[i].key;
-        });
-        if (!is_final) intermediate_[mops[i].version] = txn;
+      for (auto mop = mops.rbegin(); mop != mops.rend(); ++mop) {
+        if (mop->kind != MopKind::kWrite) continue;
+        asked_[mop->version] = true;
+        if (txns_.txns()[txn].type == OpType::kFail) aborted_[mop->version] = txn;
+        if (written[mop->key] == txn) intermediate_[mop->version] = txn;
+        written[mop->key] = txn;
       }
     }
   }
@@ -67,18 +75,34 @@ class RegisterAnomalies {
   // What a transaction read or wrote itself, it must read again. Of each the first that differs.
   void LookWithin(uint32_t txn) {
     const absl::Span<const Mop> mops = txns_.mops(txn);
-    for (uint32_t i = 1; i < mops.size(); ++i) {
-      if (mops[i].kind != MopKind::kRead) continue;
-      std::optional<uint32_t> expected;
-      for (uint32_t j = 0; j < i; ++j) {
-        if (mops[j].key == mops[i].key) expected = mops[j].null ? std::nullopt : std::optional(mops[j].version);
+    for (uint32_t i = 0; i < mops.size(); ++i) {
+      Last& last = last_[mops[i].key];
+      // That there was nothing yet tells Elle nothing.
+      const bool is_known = last.txn == txn && (!last.null || options_.parity == Parity::kOurs);
+      const bool fits = !is_known || (mops[i].null == last.null && (last.null || mops[i].version == last.version));
+      if (mops[i].kind == MopKind::kRead && !fits) {
+        const Json expected = last.null ? Json() : txns_.value(last.version);
+        Tell("internal", txn, i, kNoTxn,
+             Concat(", but by what it had done itself before it should have read ", Shortened(expected)), expected);
+        return;
       }
-      if (!expected.has_value() || (!mops[i].null && mops[i].version == *expected)) continue;
-      Tell("internal", txn, i, kNoTxn,
-           Concat(", but by what it had done itself before it should have read ", Shortened(txns_.value(*expected))),
-           txns_.value(*expected));
-      return;
+      last = {txn, mops[i].version, mops[i].null};
     }
+  }
+
+  // The first read of what its transaction wrote only after it.
+  void LookAhead(uint32_t txn) {
+    const absl::Span<const Mop> mops = txns_.mops(txn);
+    std::optional<uint32_t> found;
+    for (auto i = static_cast<uint32_t>(mops.size()); i-- > 0;) {
+      if (mops[i].null) continue;
+      if (mops[i].kind == MopKind::kWrite) {
+        written_in_[mops[i].version] = txn;
+      } else if (written_in_[mops[i].version] == txn) {
+        found = i;
+      }
+    }
+    if (found.has_value()) Tell("future-read", txn, *found, kNoTxn, ", and wrote that itself only after it", Json());
   }
 
   // `how` has the writer at its %.
@@ -110,7 +134,9 @@ class RegisterAnomalies {
   // By version: a transaction that wrote it and aborted; that wrote another one to the key after it. kNoTxn: none.
   std::vector<uint32_t> aborted_;
   std::vector<uint32_t> intermediate_;
-  std::vector<bool> asked_;  // by version: somebody asked for it to be written
+  std::vector<bool> asked_;           // by version: somebody asked for it to be written
+  std::vector<uint32_t> written_in_;  // by version: a transaction that has been gone through back to its write
+  std::vector<Last> last_;            // by key
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace gyre {
 
-// G1a, G1b, internal, and, ours only, unwritten-read.
+// G1a, G1b, internal, and, ours only, future-read and unwritten-read.
 void FindRegisterAnomalies(const TxnHistory& txns, const CheckOptions& options, TxnFindings* findings);
 
 }  // namespace gyre

@@ -9,6 +9,7 @@
 #include "checkers/lost_updates.h"
 #include "checkers/register_accesses.h"
 #include "checkers/register_reads.h"
+#include "checkers/register_saturation.h"
 #include "checkers/register_versions.h"
 #include "checkers/txn_cycles.h"
 #include "checkers/txn_graph.h"
@@ -150,16 +151,21 @@ Verdict CheckRwRegister(const History& history, const CheckOptions& options, con
   FindLostUpdates(*txns, options, &findings);
   TellCyclicVersions(*txns, accesses, versions, &findings);
   const RegisterGraph registers(*txns, accesses, versions);
-  TxnGraph graph = registers.Make();
   std::vector<uint32_t> entries;
   for (const Txn& txn : txns->txns()) entries.push_back(txn.entry);
   constexpr Relation kPreferred[] = {kWr, kWw, kRw};
   const auto reasons = [&](uint32_t a, uint32_t b, Relation relation, std::string_view a_name,
                            std::string_view b_name) { return registers.Reason(a, b, relation, a_name, b_name); };
-  FindAndExplainCycles({&history, &options, entries, kPreferred}, OrderThatMatters(isolation), &graph, reasons,
-                       &findings);
-  if (options.parity == Parity::kOurs || isolation.sessions == Sessions::kInAllModels) {
-    FindWeakIsolationAnomalies(*txns, accesses, options, isolation.sessions, &findings);
+  const CyclesOptions cycles{&history, &options, entries, kPreferred};
+  const ClientOrder order = OrderThatMatters(isolation);
+  TxnGraph graph = registers.Make();
+  FindAndExplainCycles(cycles, order, &graph, reasons, &findings);
+  if (options.parity == Parity::kMaelstrom && isolation.sessions == Sessions::kApart) {
+    return std::move(findings).ToVerdict(isolation);
+  }
+  if (!findings.kinds().empty() || !MayBeOrdered(*txns, accesses, order, &graph)) {
+    FindWeakIsolationAnomalies(*txns, accesses, cycles, isolation.sessions, &findings);
+    FindSaturatedCycles(*txns, accesses, cycles, isolation, [&] { return registers.Make(); }, reasons, &findings);
   }
   return std::move(findings).ToVerdict(isolation);
 }

@@ -27,8 +27,6 @@ const char* NameOf(Relation relation) {
   return "";
 }
 
-std::string TxnName(size_t i) { return Concat("T", i + 1); }
-
 class Explainer {
  public:
   Explainer(const CyclesOptions& cycles, DataReasons reasons) : cycles_(cycles), reasons_(reasons) {}
@@ -47,62 +45,22 @@ class Explainer {
   }
 
   TxnFinding Explain(const FoundCycle& found) const {
-    const Cycle& cycle = found.cycle;
-    Json::Array ops;
-    Json::Array steps;
-    Json::Array positions;
-    std::string bindings;
-    std::string text;
-    for (size_t i = 0; i < cycle.size(); ++i) {
-      const size_t next = (i + 1) % cycle.size();
-      const uint32_t entry = cycles_.entries[cycle[i].txn];
-      const StepReason reason = ReasonOf(cycle[i], cycle[next].txn, TxnName(i), TxnName(next));
-      ops.push_back(ToJson((*cycles_.history)[entry]));
-      positions.push_back(Positions(*cycles_.history, entry));
-      steps.push_back(reason.step);
-      bindings += Concat("  ", TxnName(i), " = ", DescribeTxn(*cycles_.history, entry, *cycles_.options), "\n");
-      const bool last = i + 1 == cycle.size();
-      text += Concat("  - ", last ? "However, " : "", TxnName(i), " < ", TxnName(next), ", because ", reason.text,
-                     last ? ": a contradiction!" : ".\n");
-    }
-    ops.push_back(ops.front());
-    TxnFinding finding;
-    finding.text = Concat("a cycle of ", cycle.size(), " transactions. Let:\n", bindings, "Then:\n", text);
-    finding.witness =
-        Json::ObjectOf({{"cycle", std::move(positions)},
-                        {"steps", steps},
-                        {"component-size", uint64_t{found.component_size}}});
-    finding.details = Json::ObjectOf(
-        {{"cycle", std::move(ops)}, {"steps", std::move(steps)}, {"type", Concat(":", found.kind)}});
+    const auto reason = [&](const OrderStep& step, TxnNames* names) {
+      const std::string a = names->Of(step.from);
+      const std::string b = names->Of(step.to);
+      if (step.relation == kProcess || step.relation == kRealtime) return ReasonOfClients(cycles_, step, a, b);
+      std::optional<StepReason> by_data = reasons_(step.from, step.to, step.relation, a, b);
+      CHECK_THAT(by_data.has_value(), Concat("no reason of an edge ", NameOf(step.relation)));
+      return *std::move(by_data);
+    };
+    TxnFinding finding = TellContradiction(cycles_, Concat("a cycle of ", found.cycle.size(), " transactions"), {},
+                                           found.cycle, reason);
+    finding.witness.Set("component-size", uint64_t{found.component_size});
+    finding.details.Set("type", Concat(":", found.kind));
     return finding;
   }
 
  private:
-  StepReason ReasonOf(const CycleStep& step, uint32_t next, const std::string& a, const std::string& b) const {
-    if (step.relation == kProcess) return ByProcess(step.txn, a, b);
-    if (step.relation == kRealtime) return ByRealtime(step.txn, next, a, b);
-    std::optional<StepReason> reason = reasons_(step.txn, next, step.relation, a, b);
-    CHECK_THAT(reason.has_value(), Concat("no reason of an edge ", NameOf(step.relation)));
-    return *std::move(reason);
-  }
-
-  StepReason ByProcess(uint32_t txn, const std::string& a, const std::string& b) const {
-    const int32_t process = (*cycles_.history)[cycles_.entries[txn]].process.value();
-    return {Json::ObjectOf({{"type", ":process"}, {"process", int64_t{process}}}),
-            Concat("process ", process, " executed ", a, " before ", b)};
-  }
-
-  StepReason ByRealtime(uint32_t txn, uint32_t next, const std::string& a, const std::string& b) const {
-    const History& history = *cycles_.history;
-    const Op& completion = history[cycles_.entries[txn]];
-    const Op& invocation = history[history.pair(cycles_.entries[next])];
-    const int64_t gap = (invocation.time - completion.time).ns();
-    const std::string how = gap > 0 ? absl::StrFormat(" %.3f seconds", static_cast<double>(gap) / 1e9) : " just";
-    return {Json::ObjectOf({{"type", ":realtime"}, {"a'", ToJson(completion)}, {"b", ToJson(invocation)}}),
-            Concat(a, " completed at index ", completion.index.value(), ",", how, " before the invocation of ", b,
-                   ", at index ", invocation.index.value())};
-  }
-
   const CyclesOptions& cycles_;
   DataReasons reasons_;
 };
@@ -132,8 +90,72 @@ std::string DescribeTxn(const History& history, uint32_t entry, const CheckOptio
   return Concat(Who(history[entry], options), " (", When(history, entry), "): ", Shortened(history[entry].value));
 }
 
-void FindAndExplainCycles(const CyclesOptions& cycles, ClientOrder order, TxnGraph* graph, DataReasons reasons,
-                          TxnFindings* findings) {
+std::string TxnNames::Of(uint32_t txn) {
+  const auto found = std::find(txns_.begin(), txns_.end(), txn);
+  const auto place = found - txns_.begin();
+  if (found == txns_.end()) txns_.push_back(txn);
+  return Concat("T", place + 1);
+}
+
+std::string TxnNames::Bindings() const {
+  std::string text;
+  for (size_t i = 0; i < txns_.size(); ++i) {
+    const uint32_t entry = cycles_.entries[txns_[i]];
+    text += Concat("  T", i + 1, " = ", DescribeTxn(*cycles_.history, entry, *cycles_.options), "\n");
+  }
+  return text;
+}
+
+TxnFinding TellContradiction(const CyclesOptions& cycles, std::string_view opening,
+                             absl::Span<const OrderStep> premises, const Cycle& cycle, StepReasons reasons) {
+  TxnNames names(cycles);
+  Json::Array ops;
+  Json::Array positions;
+  for (const CycleStep& step : cycle) {
+    names.Of(step.txn);
+    const uint32_t entry = cycles.entries[step.txn];
+    ops.push_back(ToJson((*cycles.history)[entry]));
+    positions.push_back(Positions(*cycles.history, entry));
+  }
+  ops.push_back(ops.front());
+  const auto line = [&](const OrderStep& step, const StepReason& reason, const char* before) {
+    return Concat("  - ", before, names.Of(step.from), " < ", names.Of(step.to), ", because ", reason.text);
+  };
+  std::string text;
+  for (const OrderStep& step : premises) text += Concat(line(step, reasons(step, &names), ""), ".\n");
+  Json::Array steps;
+  for (size_t i = 0; i < cycle.size(); ++i) {
+    const OrderStep step{cycle[i].txn, cycle[(i + 1) % cycle.size()].txn, cycle[i].relation};
+    const bool last = i + 1 == cycle.size();
+    StepReason reason = reasons(step, &names);
+    text += Concat(line(step, reason, last ? "However, " : ""), last ? ": a contradiction!" : ".\n");
+    steps.push_back(std::move(reason.step));
+  }
+  TxnFinding finding;
+  finding.text = Concat(opening, ". Let:\n", names.Bindings(), "Then:\n", text);
+  finding.witness = Json::ObjectOf({{"cycle", std::move(positions)}, {"steps", steps}});
+  finding.details = Json::ObjectOf({{"cycle", std::move(ops)}, {"steps", std::move(steps)}});
+  return finding;
+}
+
+StepReason ReasonOfClients(const CyclesOptions& cycles, const OrderStep& step, std::string_view a_name,
+                           std::string_view b_name) {
+  const History& history = *cycles.history;
+  const Op& completion = history[cycles.entries[step.from]];
+  if (step.relation == kProcess) {
+    const int32_t process = completion.process.value();
+    return {Json::ObjectOf({{"type", ":process"}, {"process", int64_t{process}}}),
+            Concat("process ", process, " executed ", a_name, " before ", b_name)};
+  }
+  const Op& invocation = history[history.pair(cycles.entries[step.to])];
+  const int64_t gap = (invocation.time - completion.time).ns();
+  const std::string how = gap > 0 ? absl::StrFormat(" %.3f seconds", static_cast<double>(gap) / 1e9) : " just";
+  return {Json::ObjectOf({{"type", ":realtime"}, {"a'", ToJson(completion)}, {"b", ToJson(invocation)}}),
+          Concat(a_name, " completed at index ", completion.index.value(), ",", how, " before the invocation of ",
+                 b_name, ", at index ", invocation.index.value())};
+}
+
+bool AddClientOrder(const CyclesOptions& cycles, ClientOrder order, TxnGraph* graph) {
   const History& history = *cycles.history;
   std::vector<uint32_t> vertices(history.size(), kNoVertex);
   for (uint32_t txn = 0; txn < cycles.entries.size(); ++txn) {
@@ -141,12 +163,14 @@ void FindAndExplainCycles(const CyclesOptions& cycles, ClientOrder order, TxnGra
     if (type == OpType::kOk || type == OpType::kInfo) vertices[cycles.entries[txn]] = txn;
   }
   if (order == ClientOrder::kProcess) AddProcessEdges(history, vertices, graph);
-  bool is_empty = graph->empty();
-  if (order == ClientOrder::kRealtime) {
-    is_empty = is_empty && !HasRealtimeOrder(history);
-    AddRealtimeEdges(history, vertices, graph);
-  }
-  if (is_empty) {
+  const bool is_empty = graph->empty() && !(order == ClientOrder::kRealtime && HasRealtimeOrder(history));
+  if (order == ClientOrder::kRealtime) AddRealtimeEdges(history, vertices, graph);
+  return !is_empty;
+}
+
+void FindAndExplainCycles(const CyclesOptions& cycles, ClientOrder order, TxnGraph* graph, DataReasons reasons,
+                          TxnFindings* findings) {
+  if (!AddClientOrder(cycles, order, graph)) {
     findings->Add(kEmptyGraph, {});
     return;
   }

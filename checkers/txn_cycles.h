@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "checkers/check_options.h"
+#include "checkers/cycle_search.h"
 #include "checkers/order_edges.h"
 #include "checkers/txn_graph.h"
 #include "checkers/txn_verdict.h"
@@ -32,6 +34,38 @@ struct CyclesOptions {
   absl::Span<const uint32_t> entries;       // by transaction: where it completes
   absl::Span<const Relation> preferred;     // relations of data, in the order in which a step is best explained
 };
+
+// Names for a text, T1, T2, ... in the order in which they are first asked for.
+class TxnNames {
+ public:
+  explicit TxnNames(const CyclesOptions& cycles) : cycles_(cycles) {}
+  std::string Of(uint32_t txn);
+  // A line for each, of what it is.
+  std::string Bindings() const;
+
+ private:
+  const CyclesOptions& cycles_;
+  std::vector<uint32_t> txns_;
+};
+
+// One transaction comes before another one.
+struct OrderStep {
+  uint32_t from = 0;
+  uint32_t to = 0;
+  Relation relation = kWw;
+};
+using StepReasons = absl::FunctionRef<StepReason(const OrderStep& step, TxnNames* names)>;
+
+// A cycle and, in the text, what it follows from: "OPENING. Let: T1 = ... Then: T1 < T2, because ...".
+TxnFinding TellContradiction(const CyclesOptions& cycles, std::string_view opening,
+                             absl::Span<const OrderStep> premises, const Cycle& cycle, StepReasons reasons);
+
+// Why one comes before another one in an order of clients. REQUIRES: it does.
+StepReason ReasonOfClients(const CyclesOptions& cycles, const OrderStep& step, std::string_view a_name,
+                           std::string_view b_name);
+
+// Adds the order of clients that is asked for. False if neither that nor the graph orders anything.
+bool AddClientOrder(const CyclesOptions& cycles, ClientOrder order, TxnGraph* graph);
 
 // Adds the orders of the clients that matter, freezes the graph, and adds each cycle that is an anomaly to
 // `findings`; or that there is no edge at all.

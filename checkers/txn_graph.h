@@ -49,7 +49,7 @@ class TxnGraph {
   // No edges yet.
   bool empty() const { return edges_.empty(); }
 
-  // Sorts the edges by where they begin; Out may be called then, and nothing be added any more.
+  // Sorts the edges by where they begin; Out may be called then. If more are added, not until it is frozen again.
   void Freeze();
   absl::Span<const TxnEdge> Out(uint32_t vertex) const {
     return {edges_.data() + rows_[vertex], rows_[vertex + 1] - rows_[vertex]};

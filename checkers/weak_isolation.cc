@@ -14,7 +14,9 @@
 //   read committed: for each writer that was read from, the keys that it wrote and that are read later; the smaller of
 //   the two sets is gone through, which makes O(n^1.5) in all
 //   read atomic: the same for all keys, and in each process the last writer of the key only
-//   causal: in each process the last writer of the key that is known, from vector clocks: O(n * processes)
+//   causal: in each chain of transactions that know of each other the last writer of the key that is known, from clocks
+//     of chains (chain_clocks.h): O(n * chains) at worst, and hardly more than n where chains that have ended stay as
+//     they are
 //
 // Transactions are those that ended as :ok; what others wrote and somebody read is a vertex without edges into it.
 #include "checkers/weak_isolation.h"
@@ -28,6 +30,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "checkers/chain_clocks.h"
 #include "checkers/cycle_search.h"
 #include "checkers/txn_cycles.h"
 #include "checkers/txn_graph.h"
@@ -40,12 +43,8 @@ namespace {
 constexpr uint32_t kNoTxn = 0xffffffff;
 // In place of a transaction: what was there before all of them.
 constexpr uint32_t kInitialState = 0xfffffffe;
-// Clocks are made for so many processes at a time.
-constexpr size_t kClocksAtATime = 64;
-// If they had more entries than this in all, causality is not judged; nor where without processes more steps
-// would have to be gone back.
-constexpr uint64_t kMostClockEntries = 1'000'000'000;
-constexpr uint64_t kMostStepsBack = 5'000'000;
+// If what comes before transactions took more room than so many nodes of SharedClocks, causality is not judged.
+constexpr uint64_t kMostNodes = 8'000'000;
 
 enum class Level : uint8_t { kReadCommitted, kReadAtomic, kCausal };
 enum class Processes : uint8_t { kIgnored, kOrdered };
@@ -80,7 +79,7 @@ class WeakIsolation {
  public:
   WeakIsolation(const TxnHistory& txns, const RegisterAccesses& accesses)
       : txns_(txns), accesses_(accesses), previous_(txns.txns().size(), kNoTxn), process_(txns.txns().size(), 0),
-        place_(txns.txns().size(), 0), writer_(txns.version_count(), kNoTxn) {
+        writer_(txns.version_count(), kNoTxn) {
     IndexProcesses();
     for (uint32_t txn = 0; txn < txns.txns().size(); ++txn) {
       if (!txns.txns()[txn].possible()) continue;
@@ -116,16 +115,15 @@ class WeakIsolation {
  private:
   void IndexProcesses() {
     absl::flat_hash_map<int32_t, uint32_t> numbers;
+    std::vector<uint32_t> last;
     for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
       if (txns_.txns()[txn].type != OpType::kOk) continue;
       const auto [found, is_new] = numbers.try_emplace(txns_.txns()[txn].process.value(),
                                                        static_cast<uint32_t>(numbers.size()));
-      if (is_new) sessions_.emplace_back();
-      std::vector<uint32_t>& session = sessions_[found->second];
+      if (is_new) last.push_back(kNoTxn);
       process_[txn] = found->second;
-      place_[txn] = static_cast<uint32_t>(session.size());
-      if (!session.empty()) previous_[txn] = session.back();
-      session.push_back(txn);
+      previous_[txn] = last[found->second];
+      last[found->second] = txn;
     }
   }
 
@@ -221,175 +219,94 @@ class WeakIsolation {
     }
   }
 
-  // False: it would take more room than there is. A cycle of wr and so itself leaves nothing to be known.
+  // False: it would take more room than there is, or wr and so themselves have a cycle, which leaves nothing to be
+  // known.
   bool KnownCausally(Processes processes, std::vector<Overtaken>* out) const {
-    if (processes == Processes::kIgnored) return KnownByReachability(out);
-    if (sessions_.size() * txns_.txns().size() > kMostClockEntries) return false;
-    const std::optional<std::vector<uint32_t>> order = CausalOrder(processes);
-    if (!order.has_value()) return true;
-    const Writers writers = WritersByKey();
-    std::vector<uint32_t> clocks(kClocksAtATime * txns_.txns().size());
-    for (uint32_t first = 0; first < sessions_.size(); first += kClocksAtATime) {
-      std::fill(clocks.begin(), clocks.end(), 0);
-      for (const uint32_t txn : *order) SetClock(txn, first, &clocks);
-      for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
-        for (const OuterRead& read : ReadsOf(txn)) {
-          if (read.from == kNoTxn) continue;
-          OvertakeCausally(txn, read, clocks.data() + kClocksAtATime * txn, first, writers[read.key], out);
-        }
-      }
-    }
-    // Those that did not complete are of no process.
-    for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
-      for (const auto& [from, place] : SourcesOf(txn)) {
-        if (txns_.txns()[from].type != OpType::kOk) Overtake(from, txn, 0, out);
-      }
-    }
-    return true;
-  }
-
-  // By transaction and process, for processes from `first` on: how many of the process's transactions come before it.
-  void SetClock(uint32_t txn, uint32_t first, std::vector<uint32_t>* clocks) const {
-    uint32_t* clock = clocks->data() + kClocksAtATime * txn;
-    const auto join = [&](uint32_t from) {
-      const uint32_t* other = clocks->data() + kClocksAtATime * from;
-      for (size_t i = 0; i < kClocksAtATime; ++i) clock[i] = std::max(clock[i], other[i]);
-      if (txns_.txns()[from].type != OpType::kOk || process_[from] < first) return;
-      const uint32_t column = process_[from] - first;
-      if (column < kClocksAtATime) clock[column] = std::max(clock[column], place_[from] + 1);
-    };
-    if (previous_[txn] != kNoTxn) join(previous_[txn]);
-    for (const OuterRead& read : ReadsOf(txn)) {
-      if (IsTxn(read.from)) join(read.from);
-    }
-  }
-
-  // By key: transactions of each process that wrote it, in the process's order.
-  using Writers = std::vector<std::vector<uint32_t>>;
-  Writers WritersByKey() const {
-    Writers writers(txns_.key_count());
-    for (const std::vector<uint32_t>& session : sessions_) {
-      for (const uint32_t txn : session) {
-        for (const Access& access : accesses_.of(txn)) {
-          if (access.write.has_value()) writers[access.key].push_back(txn);
-        }
-      }
-    }
-    return writers;
-  }
-
-  // `writers` are those of the key; the ones of one process lie together, and processes ascend.
-  void OvertakeCausally(uint32_t txn, const OuterRead& read, const uint32_t* clock, uint32_t first,
-                        const std::vector<uint32_t>& writers, std::vector<Overtaken>* out) const {
-    for (size_t i = 0; i < writers.size();) {
-      const uint32_t process = process_[writers[i]];
-      // The last one that is known.
-      uint32_t known = kNoTxn;
-      for (; i < writers.size() && process_[writers[i]] == process; ++i) {
-        if (process < first || process - first >= kClocksAtATime) continue;
-        if (place_[writers[i]] < clock[process - first]) known = writers[i];
-      }
-      if (known != kNoTxn && known != read.from) out->push_back({known, read.from, txn, read.key});
-    }
-  }
-
-  // Without processes each transaction is one of its own: what comes before a reader is searched backward over wr,
-  // for the writers of its keys only, and no further than the keys' own writers are.
-  bool KnownByReachability(std::vector<Overtaken>* out) const {
-    std::vector<uint32_t> seen(txns_.txns().size(), kNoTxn);
-    std::vector<uint32_t> left;
-    uint64_t steps = 0;
-    for (uint32_t txn = 0; txn < txns_.txns().size(); ++txn) {
-      left.clear();
-      const auto visit = [&](uint32_t at) {
-        for (const OuterRead& read : ReadsOf(at)) {
-          if (!IsTxn(read.from) || seen[read.from] == txn) continue;
-          seen[read.from] = txn;
-          left.push_back(read.from);
-        }
-      };
-      visit(txn);
-      while (!left.empty()) {
-        const uint32_t known = left.back();
-        left.pop_back();
-        if (++steps > kMostStepsBack) return false;
-        if (known != txn) Overtake(known, txn, 0, out);
-        visit(known);
-      }
-    }
-    return true;
-  }
-
-  // Each transaction after those that it follows; nothing if there is a cycle.
-  std::optional<std::vector<uint32_t>> CausalOrder(Processes processes) const {
     TxnGraph graph(static_cast<uint32_t>(txns_.txns().size()));
     LinkSeen(processes, &graph);
     graph.Freeze();
-    const Numbering numbering = NumberComponents(graph, kWr | kProcess, Order::kForward);
-    if (numbering.least.size() != txns_.txns().size()) return std::nullopt;
-    std::vector<uint32_t> order(txns_.txns().size());
-    for (uint32_t txn = 0; txn < order.size(); ++txn) order[order.size() - 1 - numbering.component[txn]] = txn;
-    return order;
+    const std::vector<bool> chained = Certain();
+    ChainClocks clocks(graph, chained);
+    std::vector<KeyWriters> writers(txns_.key_count());
+    return clocks.Run(ChainClocks::Keep::kWhileNeeded, kMostNodes, [&](uint32_t txn) {
+      for (const OuterRead& read : ReadsOf(txn)) {
+        if (read.from != kNoTxn) OvertakeCausally(clocks, txn, read, writers[read.key], out);
+      }
+      if (!chained[txn]) return;
+      for (const Access& access : accesses_.of(txn)) {
+        if (access.write.has_value()) AddWriter(clocks, txn, &writers[access.key]);
+      }
+    });
+  }
+
+  // By transaction: it ended as :ok, or somebody read from it.
+  std::vector<bool> Certain() const {
+    std::vector<bool> certain(txns_.txns().size(), false);
+    for (uint32_t txn = 0; txn < certain.size(); ++txn) {
+      if (txns_.txns()[txn].type == OpType::kOk) certain[txn] = true;
+      for (const OuterRead& read : ReadsOf(txn)) {
+        if (IsTxn(read.from)) certain[read.from] = true;
+      }
+    }
+    return certain;
+  }
+
+  // Those of a chain that wrote a key, in its order.
+  struct ChainWriters {
+    uint32_t chain = 0;
+    std::vector<uint32_t> txns;
+  };
+  using KeyWriters = std::vector<ChainWriters>;
+
+  static void AddWriter(const ChainClocks& clocks, uint32_t txn, KeyWriters* writers) {
+    const uint32_t chain = clocks.chain(txn);
+    const auto found = std::find_if(writers->begin(), writers->end(), [&](const ChainWriters& w) {
+      return w.chain == chain;
+    });
+    (found != writers->end() ? *found : writers->emplace_back(ChainWriters{chain, {}})).txns.push_back(txn);
+  }
+
+  // Of each chain the last writer of the key that is known.
+  static void OvertakeCausally(const ChainClocks& clocks, uint32_t txn, const OuterRead& read,
+                               const KeyWriters& writers, std::vector<Overtaken>* out) {
+    for (const ChainWriters& of_chain : writers) {
+      const uint32_t known = clocks.CountBefore(txn, of_chain.chain);
+      const auto unknown = std::partition_point(of_chain.txns.begin(), of_chain.txns.end(),
+                                                [&](uint32_t writer) { return clocks.place(writer) < known; });
+      if (unknown == of_chain.txns.begin() || *(unknown - 1) == read.from) continue;
+      out->push_back({*(unknown - 1), read.from, txn, read.key});
+    }
   }
 
   const TxnHistory& txns_;
   const RegisterAccesses& accesses_;
   std::vector<uint32_t> previous_;  // in the same process
   std::vector<uint32_t> process_;   // numbered from 0
-  std::vector<uint32_t> place_;     // in the process
   std::vector<uint32_t> writer_;    // by version
-  std::vector<std::vector<uint32_t>> sessions_;
   std::vector<uint32_t> read_rows_;  // by transaction: its reads begin here
   std::vector<OuterRead> reads_;
 };
 
 class WeakExplainer {
  public:
-  WeakExplainer(const TxnHistory& txns, const RegisterAccesses& accesses, const CheckOptions& options,
+  WeakExplainer(const TxnHistory& txns, const RegisterAccesses& accesses, const CyclesOptions& cycles,
                 const std::vector<Overtaken>& overtaken)
-      : txns_(txns), accesses_(accesses), options_(options), overtaken_(overtaken) {}
+      : txns_(txns), accesses_(accesses), cycles_(cycles), overtaken_(overtaken) {}
 
   TxnFinding Explain(const Cycle& cycle) const {
-    Json::Array ops;
-    Json::Array positions;
-    Json::Array steps;
-    std::string bindings;
-    std::string text;
-    std::vector<uint32_t> readers;
-    for (size_t i = 0; i < cycle.size(); ++i) {
-      const size_t next = (i + 1) % cycle.size();
-      const std::string a = Concat("T", i + 1);
-      const std::string b = Concat("T", next + 1);
-      ops.push_back(ToJson(txns_.op(cycle[i].txn)));
-      positions.push_back(Positions(txns_.history(), txns_.txns()[cycle[i].txn].entry));
-      bindings += Concat("  ", a, " = ", Describe(cycle[i].txn), "\n");
-      const StepReason reason = ReasonOf(cycle[i], cycle[next].txn, a, b);
-      steps.push_back(reason.step);
-      const bool last = next == 0;
-      text += Concat("  - ", last ? "However, " : "", a, " < ", b, ", because ", reason.text,
-                     last ? ": a contradiction!" : ".\n");
-    }
-    ops.push_back(ops.front());
-    TxnFinding finding;
-    finding.text = Concat("no order of commits explains ", cycle.size(), " transactions. Let:\n", bindings, "Then:\n",
-                          text);
-    finding.witness = Json::ObjectOf({{"cycle", std::move(positions)}, {"steps", steps}});
-    finding.details = Json::ObjectOf({{"cycle", std::move(ops)}, {"steps", std::move(steps)}});
-    return finding;
+    return TellContradiction(
+        cycles_, Concat("no order of commits explains ", cycle.size(), " transactions"), {}, cycle,
+        [&](const OrderStep& step, TxnNames* names) {
+          return ReasonOf(step, names->Of(step.from), names->Of(step.to));
+        });
   }
 
  private:
-  std::string Describe(uint32_t txn) const { return DescribeTxn(txns_.history(), txns_.txns()[txn].entry, options_); }
-
-  StepReason ReasonOf(const CycleStep& step, uint32_t next, const std::string& a, const std::string& b) const {
-    if (step.relation == kProcess) {
-      const int32_t process = txns_.txns()[next].process.value();
-      return {Json::ObjectOf({{"type", ":process"}, {"process", int64_t{process}}}),
-              Concat("process ", process, " executed ", a, " before ", b)};
-    }
+  StepReason ReasonOf(const OrderStep& step, const std::string& a, const std::string& b) const {
+    if (step.relation == kProcess) return ReasonOfClients(cycles_, step, a, b);
     if (step.relation == kWr) {
-      for (const Mop& mop : txns_.mops(next)) {
-        const Access* theirs = accesses_.Find(step.txn, mop.key);
+      for (const Mop& mop : txns_.mops(step.to)) {
+        const Access* theirs = accesses_.Find(step.from, mop.key);
         if (mop.kind != MopKind::kRead || mop.null || theirs == nullptr || theirs->write != mop.version) continue;
         const Json& value = txns_.value(mop.version);
         return {Json::ObjectOf({{"type", ":wr"}, {"key", txns_.key(mop.key)}, {"value", value}}),
@@ -398,26 +315,27 @@ class WeakExplainer {
       }
     }
     // A cycle of one comes before the initial state.
-    const bool initial = step.txn == next;
+    const bool initial = step.from == step.to;
     const Overtaken& why = *std::lower_bound(overtaken_.begin(), overtaken_.end(),
-                                             Overtaken{step.txn, initial ? kInitialState : next, 0, 0});
+                                             Overtaken{step.from, initial ? kInitialState : step.to, 0, 0});
     const std::string key = Shortened(txns_.key(why.key));
+    const uint32_t reader = txns_.txns()[why.reader].entry;
     return {Json::ObjectOf({{"type", ":co"}, {"key", txns_.key(why.key)},
-                            {"reader", Positions(txns_.history(), txns_.txns()[why.reader].entry)}}),
-            Concat(Describe(why.reader), " knew of ", a, ", which wrote ", key, ", and yet read ",
-                   initial ? Concat("the initial state of ", key) : Concat(key, " from ", b))};
+                            {"reader", Positions(txns_.history(), reader)}}),
+            Concat(DescribeTxn(txns_.history(), reader, *cycles_.options), " knew of ", a, ", which wrote ", key,
+                   ", and yet read ", initial ? Concat("the initial state of ", key) : Concat(key, " from ", b))};
   }
 
   const TxnHistory& txns_;
   const RegisterAccesses& accesses_;
-  const CheckOptions& options_;
+  const CyclesOptions& cycles_;
   const std::vector<Overtaken>& overtaken_;
 };
 
 }  // namespace
 
-void FindWeakIsolationAnomalies(const TxnHistory& txns, const RegisterAccesses& accesses, const CheckOptions& options,
-                                Sessions sessions, TxnFindings* findings) {
+void FindWeakIsolationAnomalies(const TxnHistory& txns, const RegisterAccesses& accesses,
+                                const CyclesOptions& cycles, Sessions sessions, TxnFindings* findings) {
   const WeakIsolation weak(txns, accesses);
   for (const Processes processes : {Processes::kIgnored, Processes::kOrdered}) {
     for (const Level level : {Level::kReadCommitted, Level::kReadAtomic, Level::kCausal}) {
@@ -427,7 +345,7 @@ void FindWeakIsolationAnomalies(const TxnHistory& txns, const RegisterAccesses& 
       std::vector<Overtaken> overtaken;
       const std::optional<Cycle> cycle = weak.FindCycle(level, processes, &overtaken);
       if (!cycle.has_value()) continue;
-      findings->Add(kind, WeakExplainer(txns, accesses, options, overtaken).Explain(*cycle));
+      findings->Add(kind, WeakExplainer(txns, accesses, cycles, overtaken).Explain(*cycle));
       break;
     }
   }

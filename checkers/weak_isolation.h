@@ -4,8 +4,8 @@
 // Weak Database Isolation Tester" (PLDI 2025). The essay is in weak_isolation.cc. One thread.
 #pragma once
 
-#include "checkers/check_options.h"
 #include "checkers/register_accesses.h"
+#include "checkers/txn_cycles.h"
 #include "checkers/txn_history.h"
 #include "checkers/txn_verdict.h"
 
@@ -14,7 +14,7 @@ namespace gyre {
 // Adds an anomaly of the kind read-committed-cycle, read-atomic-cycle or causal-cycle if there is no such order: of
 // the weakest of the three only, as it leaves no room for the others. With -process if there is one that does not
 // respect the order of processes. What rules out no model that is not ruled out already is left out.
-void FindWeakIsolationAnomalies(const TxnHistory& txns, const RegisterAccesses& accesses, const CheckOptions& options,
-                                Sessions sessions, TxnFindings* findings);
+void FindWeakIsolationAnomalies(const TxnHistory& txns, const RegisterAccesses& accesses,
+                                const CyclesOptions& cycles, Sessions sessions, TxnFindings* findings);
 
 }  // namespace gyre

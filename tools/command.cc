@@ -18,6 +18,7 @@ constexpr Command kCommands[] = {
     {"plot", "draw the pictures of a stored run", PlotCommand},
     {"replay", "run a stored run, or kept ones, again and compare", ReplayCommand},
     {"save", "keep a stored run in a file, to be replayed for ever", SaveCommand},
+    {"serve", "show the runs of a store as a web page", ServeCommand},
     {"shrink", "make a failing run smaller, and tell its story", ShrinkCommand},
     {"sweep", "test many seeds in parallel", SweepCommand},
     {"test", "run a program as the nodes of a distributed system, and check it", TestCommand},

@@ -30,6 +30,7 @@ ExitStatus JournalCommand(const Words& words, const Console& console);
 ExitStatus PlotCommand(const Words& words, const Console& console);
 ExitStatus ReplayCommand(const Words& words, const Console& console);
 ExitStatus SaveCommand(const Words& words, const Console& console);
+ExitStatus ServeCommand(const Words& words, const Console& console);
 ExitStatus ShrinkCommand(const Words& words, const Console& console);
 ExitStatus SweepCommand(const Words& words, const Console& console);
 ExitStatus TestCommand(const Words& words, const Console& console);

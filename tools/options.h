@@ -75,6 +75,11 @@ struct PlotFlags {
   Duration to = Duration(INT64_MAX);
 };
 
+struct ServeFlags {
+  std::string host = "127.0.0.1";
+  uint64_t port = 8080;  // 0: any that is free
+};
+
 struct CheckFlags {
   std::string workload;  // the kind of history; empty: as the file says
   std::string format;    // a notation; empty: told from the text
@@ -101,6 +106,7 @@ struct CommandLine {
   SweepFlags sweep;
   JournalFlags journal;
   PlotFlags plot;
+  ServeFlags serve;
   CheckFlags check;
   uint64_t jobs = 0;  // simulations at a time; 0: one a core
   bool help = false;

@@ -288,6 +288,18 @@ absl::StatusOr<std::unique_ptr<JournalReader>> JournalReader::Open(const std::st
   return reader;
 }
 
+uint64_t JournalReader::position() const { return state_->offset; }
+
+absl::Status JournalReader::Seek(uint64_t position, Instant previous) {
+  State& state = *state_;
+  if (lseek(state.fd, static_cast<off_t>(position), SEEK_SET) < 0) return FileError("seek in", state.path, errno);
+  state.buffer.clear();
+  state.begin = 0;
+  state.offset = position;
+  state.previous = previous;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<bool> JournalReader::Next(JournalRecord* record) {
   State& state = *state_;
   constexpr size_t kMaxFrame = 10 + kChecksumSize;

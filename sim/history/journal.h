@@ -74,6 +74,10 @@ class JournalReader {
   ~JournalReader();
   // True with a record; false at the end; an error for a torn or damaged record (with its offset).
   absl::StatusOr<bool> Next(JournalRecord* record);
+  // Where in the file the next record begins.
+  uint64_t position() const;
+  // Goes on with the record that begins at `position`, as position() gave it when the record before was of `previous`.
+  absl::Status Seek(uint64_t position, Instant previous);
 
  private:
   struct State;

@@ -22,9 +22,10 @@ MAY_INCLUDE = {
     "sim/host": ["sim/base", "sim/history", "sim/node.h"],
     "sim/net": ["sim/base", "sim/history"],
     "sim/services": ["sim/base", "sim/history", "sim/node.h"],
-    "tools": SIM + ["workloads", "checkers", "tools/run", "tools/plot"],
+    "tools": SIM + ["workloads", "checkers", "tools/run", "tools/plot", "tools/serve"],
     "tools/plot": SIM + ["checkers", "tools/run"],
     "tools/run": SIM + ["workloads", "checkers"],
+    "tools/serve": SIM + ["checkers", "tools/run", "tools/plot"],
     "workloads": SIM,
 }
 

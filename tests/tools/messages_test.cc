@@ -18,8 +18,8 @@ TEST_CASE("help") {
   text += Transcript({"help", "limits"}) + "\n";
   text += Transcript({"help", "reports"}) + "\n";
   for (const char* command :
-       {"bisect", "check", "diff", "doc", "doctor", "journal", "plot", "replay", "save", "shrink",
-        "sweep", "test", "version"}) {
+       {"bisect", "check", "diff", "doc", "doctor", "journal", "plot", "replay", "save", "serve",
+        "shrink", "sweep", "test", "version"}) {
     const std::string help = Transcript({command, "--help"});
     CHECK_MESSAGE(std::count(help.begin(), help.end(), '\n') <= 56, command, " --help does not fit a screen");
     CHECK(Transcript({"help", command}).substr(help.find('\n', 7)) != "");
@@ -52,7 +52,7 @@ TEST_CASE("words that mean nothing") {
         Words{"replay", "--json", "x"}, Words{"replay", "/proc/self/task"}, Words{"replay", "/etc/passwd"},
         Words{"save", "x"},
         Words{"save", "/nonexistent", "x.json"}, Words{"journal"}, Words{"journal", "/nonexistent"},
-        Words{"plot"}, Words{"plot", "/nonexistent"},
+        Words{"plot"}, Words{"plot", "/nonexistent"}, Words{"serve", "/nonexistent"}, Words{"serve", "a", "b"},
         Words{"journal", "x", "--from", "soon"}, Words{"sweep", "-w", "echo", "--bin", "/bin/cat"},
         Words{"sweep", "--seeds", "9-1"}, Words{"sweep", "--seeds", "x"}}) {
     text += Transcript(words) + "\n";

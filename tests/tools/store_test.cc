@@ -71,11 +71,13 @@ TEST_CASE("what is streamed while a run goes on") {
   const TemporaryDirectory directory;
   RunFiles files(directory.path(), {"n1", "n2"});
   files.Record({"delay", "00000000000000ff", 5, 7});
-  files.Log(1, "one ");
-  files.Log(1, std::string(40000, 'x'));
-  files.Log(1, " end");
+  files.Log(1, Instant(5), "one ");
+  files.Log(1, Instant(5), std::string(40000, 'x'));
+  files.Log(1, Instant(70), " end");
   REQUIRE(files.Close().ok());
   CHECK(ReadFile(directory.path() + "/node-logs/n1.log")->empty());
+  CHECK_FALSE(Exists(directory.path() + "/node-logs/n1.times"));
+  CHECK(*ReadFile(directory.path() + "/node-logs/n2.times") == "5 0\n5 4\n70 40004\n");
   CHECK(*ReadFile(directory.path() + "/node-logs/n2.log") == Concat("one ", std::string(40000, 'x'), " end"));
   CHECK(std::string(*ReadFile(directory.path() + "/decisions.jsonl")).size() > 10);
   CHECK(Exists(directory.path() + "/journal"));
@@ -91,7 +93,7 @@ TEST_CASE("a full disk costs the files, not the run") {
   REQUIRE(MakeDirectories(directory.path() + "/node-logs").ok());
   REQUIRE(symlink("/dev/full", (directory.path() + "/node-logs/n1.log").c_str()) == 0);
   RunFiles files(directory.path(), {"n1"});
-  files.Log(0, "text");
+  files.Log(0, Instant(), "text");
   files.journal().Append({});
   CHECK(std::string(files.Close().message()) ==
         "cannot write " + directory.path() + "/node-logs/n1.log: No space left on device");

@@ -123,7 +123,7 @@ SimulationHooks HooksOf(const RunConfig& config, const RunSurroundings& surround
     if (surroundings.progress) surroundings.progress(progress);
   };
   hooks.log = [&](size_t node, Instant time, std::string_view bytes) {
-    files.Log(node, bytes);
+    files.Log(node, time, bytes);
     if (!surroundings.log_stderr || !surroundings.console) return;
     while (!bytes.empty() && bytes.back() == '\n') bytes.remove_suffix(1);
     for (size_t end = 0; end != std::string_view::npos;

@@ -26,7 +26,7 @@ RunFiles::RunFiles(const std::string& directory, const std::vector<std::string>&
 
     Keep(MakeDirectories(Concat(directory, "/", kNodeLogs)));
     for (const std::string& node : nodes) {
-      logs_.push_back({Concat(directory, "/", kNodeLogs, "/", node, ".log"), "", 0});
+      logs_.push_back({Concat(directory, "/", kNodeLogs, "/", node), "", "", 0});
       if (status_.ok()) Write(logs_.back());  // a silent node has an empty log
     }
   }
@@ -40,10 +40,11 @@ void RunFiles::Record(const Decision& decision) {
   decisions_->Append(line);
 }
 
-void RunFiles::Log(size_t node, std::string_view bytes) {
+void RunFiles::Log(size_t node, Instant time, std::string_view bytes) {
   if (logs_.empty()) return;
   NodeLog& log = logs_[node];
   if (log.size >= kMostLog) return;
+  absl::StrAppend(&log.times, time.ns(), " ", log.size, "\n");
   bytes = bytes.substr(0, kMostLog - log.size);
   log.size += bytes.size();
   log.buffer.append(bytes);
@@ -51,7 +52,7 @@ void RunFiles::Log(size_t node, std::string_view bytes) {
     log.buffer +=
         Concat("\n[gyre: this node wrote more than ", kMostLog >> 20, " MiB to stderr; the rest is not kept]\n");
   }
-  if (log.buffer.size() >= kLogBuffer) Write(log);
+  if (log.buffer.size() + log.times.size() >= kLogBuffer) Write(log);
 }
 
 absl::Status RunFiles::Close() {
@@ -64,24 +65,29 @@ absl::Status RunFiles::Close() {
 }
 
 void RunFiles::Write(NodeLog& log) {
-  const int fd = open(log.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  Append(Concat(log.path, ".log"), &log.buffer);
+  if (!log.times.empty()) Append(Concat(log.path, ".times"), &log.times);
+}
+
+void RunFiles::Append(const std::string& path, std::string* buffer) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0) {
-    Keep(FileError("create", log.path, errno));
-    log.buffer.clear();
+    Keep(FileError("create", path, errno));
+    buffer->clear();
     return;
   }
-  std::string_view rest = log.buffer;
+  std::string_view rest = *buffer;
   while (!rest.empty()) {
     const ssize_t written = write(fd, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
-      Keep(FileError("write", log.path, errno));
+      Keep(FileError("write", path, errno));
       break;
     }
     rest.remove_prefix(static_cast<size_t>(written));
   }
   close(fd);
-  log.buffer.clear();
+  buffer->clear();
 }
 
 }  // namespace gyre

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "sim/base/file.h"
+#include "sim/base/time.h"
 #include "sim/history/journal.h"
 #include "sim/net/decisions.h"
 
@@ -30,19 +31,23 @@ class RunFiles {
 
   JournalWriter& journal() { return *journal_; }
   void Record(const Decision& decision);
-  // What node number `node` wrote to stderr, raw. The rest of more than kMostLog bytes is dropped, and the log says so.
-  void Log(size_t node, std::string_view bytes);
+  // What node number `node` wrote to stderr at `time`, raw. The rest of more than kMostLog bytes is dropped, and the
+  // log says so. Beside <node>.log, <node>.times has a line "<ns> <offset>" for each time at which something was
+  // written.
+  void Log(size_t node, Instant time, std::string_view bytes);
   // Writes what is buffered and closes. OK, or the first error of all.
   absl::Status Close();
 
  private:
   // Logs are opened for each write, so that a thousand nodes do not hold a thousand descriptors.
   struct NodeLog {
-    std::string path;
+    std::string path;  // without ".log"
     std::string buffer;
+    std::string times;
     uint64_t size = 0;
   };
   void Write(NodeLog& log);
+  void Append(const std::string& path, std::string* buffer);
   void Keep(const absl::Status& status) { status_.Update(status); }
 
   absl::Status status_;

@@ -1,0 +1,103 @@
+#include "tools/serve/store_list.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "sim/base/concat.h"
+#include "sim/base/file.h"
+#include "sim/base/json.h"
+
+namespace gyre {
+namespace {
+
+class Store {
+ public:
+  Store() {
+    REQUIRE(mkdtemp(path_) != nullptr);
+    Write("../secret", "not of the store");
+  }
+  ~Store() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  std::string root() const { return Concat(path_, "/store"); }
+  void Write(std::string_view name, std::string_view text) const {
+    const std::string path = Concat(root(), "/", name);
+    REQUIRE(MakeDirectories(root()).ok());
+    REQUIRE(MakeDirectories(path.substr(0, path.rfind('/'))).ok());
+    REQUIRE(WriteFileAtomically(path, text).ok());
+  }
+
+ private:
+  char path_[32] = "/tmp/gyre-store-XXXXXX";
+};
+
+constexpr char kRun[] =
+    R"({"format":1,"config":{"nodes":["n1"],"nemesis":""},"result":{"valid":true,"seed":7,"text":null}})";
+
+Json Listed(StoreList& list) {
+  const absl::StatusOr<std::string> text = list.Json();
+  REQUIRE(text.ok());
+  return *ParseJson(*text);
+}
+
+TEST_CASE("whole, broken and half-written runs, as the store grows and shrinks") {
+  const Store store;
+  StoreList list(store.root());
+  CHECK(Listed(list).Find("runs")->AsArray().empty());
+  store.Write("echo/20300101T120000-7-aaaaaa/run.json", kRun);
+  store.Write("echo/20300101T120001-8-bbbbbb/run.json", "{\"format\":1,\"conf");
+  store.Write("echo/20300101T120002-9-cccccc/journal", "");
+  store.Write("echo/.partial-12-dddddd/journal", "");
+  store.Write("echo/a file", "");
+  REQUIRE(symlink("echo/20300101T120000-7-aaaaaa", (store.root() + "/latest").c_str()) == 0);
+  Json json = Listed(list);
+  CHECK(*json.Find("writing") == Json(1));
+  const Json::Array runs = json.Find("runs")->AsArray();
+  REQUIRE(runs.size() == 3);
+  CHECK(runs[0].Dump() == R"({"id":"echo/20300101T120000-7-aaaaaa","workload":"echo",)"
+                          R"("name":"20300101T120000-7-aaaaaa",)"
+                          R"("valid":true,"seed":7,"text":null,"nodes":1,"nemesis":""})");
+  CHECK(*runs[1].Find("error") == Json("run.json is not whole, or not one of this version of gyre"));
+  CHECK(runs[2].Find("error")->AsString().find("cannot open") == 0);
+  std::filesystem::remove_all(store.root() + "/echo/20300101T120001-8-bbbbbb");
+  store.Write("echo/20300101T120002-9-cccccc/run.json", kRun);
+  json = Listed(list);
+  REQUIRE(json.Find("runs")->AsArray().size() == 2);
+  CHECK(json.Find("runs")->AsArray()[1].Find("error") == nullptr);
+  std::filesystem::remove_all(store.root());
+  CHECK_FALSE(list.Json().ok());
+}
+
+TEST_CASE("nothing outside of a run is found, whatever the request says") {
+  const Store store;
+  store.Write("echo/run-1/run.json", kRun);
+  store.Write("echo/run-1/node-logs/n1.log", "hello");
+  store.Write("echo/.partial-1-x/run.json", kRun);
+  store.Write("top", "");
+  const std::string run = store.root() + "/echo/run-1";
+  REQUIRE(symlink("/etc/passwd", (run + "/link").c_str()) == 0);
+  REQUIRE(symlink("/etc", (run + "/directory").c_str()) == 0);
+  REQUIRE(symlink("/etc", (store.root() + "/echo/run-2").c_str()) == 0);
+  const StoreList list(store.root());
+  CHECK(list.RunDirectory("echo/run-1").ok());
+  CHECK(list.RunFile("echo/run-1", "run.json").ok());
+  CHECK(list.RunFile("echo/run-1", "node-logs/n1.log").ok());
+  const std::string nul("echo/run-1\0", 11);
+  const std::string_view ids[] = {
+      "",        "/",        "echo",  "echo/", "/run-1",  "../secret",            "echo/..",
+      "echo/.",  "../store", "..",    "./echo", nul,      "echo/run-1/node-logs", "echo/../../secret",
+      "echo/.partial-1-x",   "echo/run-2",     "echo/run-9"};
+  for (const std::string_view id : ids) {
+    CHECK_MESSAGE(!list.RunDirectory(id).ok(), std::string(id));
+  }
+  for (const char* path : {"", ".", "..", "../run-1", "../../../secret", "node-logs", "node-logs/../../../../secret",
+                           "/etc/passwd", "link", "directory/passwd", "none"}) {
+    CHECK_MESSAGE(!list.RunFile("echo/run-1", path).ok(), path);
+  }
+}
+
+}  // namespace
+}  // namespace gyre

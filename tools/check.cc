@@ -13,7 +13,7 @@
 #include "sim/history/edn_json.h"
 #include "sim/history/labelled.h"
 #include "tools/command.h"
-#include "tools/cycle_picture.h"
+#include "tools/plot/cycle_picture.h"
 #include "tools/expectation.h"
 #include "tools/options.h"
 #include "tools/run/judges.h"

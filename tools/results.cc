@@ -8,7 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "sim/base/concat.h"
 #include "tools/console.h"
-#include "tools/cycle_picture.h"
+#include "tools/plot/cycle_picture.h"
 #include "tools/decimal.h"
 #include "tools/options.h"
 

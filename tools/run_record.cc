@@ -4,7 +4,7 @@
 #include "sim/base/file.h"
 #include "sim/history/edn_json.h"
 #include "sim/history/history_files.h"
-#include "tools/cycle_picture.h"
+#include "tools/plot/cycle_picture.h"
 #include "tools/options.h"
 #include "tools/version.h"
 

@@ -1,5 +1,5 @@
 // Pictures of cycles: golden ones, file names, and that nothing a node printed is more than text.
-#include "tools/cycle_picture.h"
+#include "tools/plot/cycle_picture.h"
 
 #include <doctest/doctest.h>
 

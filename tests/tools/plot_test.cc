@@ -14,6 +14,7 @@
 #include "tools/plot/performance.h"
 #include "tools/plot/plots.h"
 #include "tools/plot/timeline.h"
+#include "tools/plot/witness_picture.h"
 
 namespace gyre {
 namespace {
@@ -111,6 +112,47 @@ TEST_CASE("a timeline: a box for each call, in the column of its thread") {
   const std::string part = Timeline(Small(), 2);
   CHECK(CountOf(part, "<div class=\"call") == 2);
   CHECK(part.find("The first 2 of 4 calls; the others are in history.txt.") != std::string::npos);
+}
+
+std::string Witness(const History& history, std::string_view witness) {
+  const Anomaly anomaly{"<lost>", "", *ParseJson(witness)};
+  REQUIRE(NamesOperations(anomaly));
+  return WitnessPicture(history, anomaly);
+}
+
+TEST_CASE("an anomaly's operations as lanes, the one in question marked") {
+  const std::string lanes = Witness(Small(), R"({"op":[1,7],"operations":[[0,4],[1,7],[8],[9,10]]})");
+  CHECK(CountOf(lanes, "<rect class=\"marked") == 1);
+  CHECK(CountOf(lanes, "<rect class=\"bar") == 2);
+  CHECK(CountOf(lanes, "<rect class=\"failbar") == 1);
+  CHECK(CountOf(lanes, ">process ") == 3);
+  CHECK(lanes.find("&lt;lost&gt;") != std::string::npos);
+  CHECK_FALSE(NamesOperations({"x", "", *ParseJson(R"({"cycle":[[0,1]]})")}));
+  CHECK_FALSE(NamesOperations({"x", "", Json()}));
+  // Positions that are not of the history, whoever wrote them.
+  CHECK(CountOf(Witness(Small(), R"({"op":[-1,99],"ops":["x",[1e3]],"read":{}})"), "<rect class=\"marked") == 0);
+}
+
+TEST_CASE("the life of an element: which reads returned it") {
+  const History history = Parsed({Line(0, "0", "invoke", "add", "5"), Line(1, "0", "ok", "add", "5"),
+                                  Line(2, "1", "invoke", "read", "null"), Line(3, "1", "ok", "read", "[5]"),
+                                  Line(4, "1", "invoke", "read", "null"), Line(5, "1", "ok", "read", "[4]"),
+                                  Line(6, "1", "invoke", "read", "null"), Line(7, "1", "ok", "read", "[]")});
+  const std::string life = Witness(history, R"({"element":5,"add":[0,1],"missed-by":[4,5],"last-present":[2,3]})");
+  CHECK(CountOf(life, "<circle class=\"has\"") == 1 + 1);    // and the legend's
+  CHECK(CountOf(life, "<circle class=\"lacks\"") == 2 + 1);
+  CHECK(CountOf(life, "<rect class=\"marked\"") == 1);
+}
+
+TEST_CASE("a log's offsets: who sent what, and how often it was polled") {
+  const History history = Parsed({Line(0, "0", "invoke", "send", R"([["send","k",3]])"),
+                                  Line(1, "0", "ok", "send", R"([["send","k",[7,3]]])"),
+                                  Line(2, "1", "invoke", "poll", R"([["poll"]])"),
+                                  Line(3, "1", "ok", "poll", R"([["poll",{"k":[[7,3],[8,4]]}]])")});
+  const std::string log = Witness(history, R"({"key":"k","value":4,"ops":[[2,3]]})");
+  for (const char* part : {">7<", ">3<", ">op 1<", ">1 times<", ">8<", ">not known<", ">  &lt;- this one<"}) {
+    CHECK_MESSAGE(log.find(part) != std::string::npos, part);
+  }
 }
 
 TEST_CASE("what nodes print is text") {

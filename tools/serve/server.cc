@@ -16,9 +16,11 @@
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
+#include "tools/plot/cycle_picture.h"
 #include "tools/plot/performance.h"
 #include "tools/plot/space_time.h"
 #include "tools/plot/timeline.h"
+#include "tools/plot/witness_picture.h"
 #include "tools/run/run_files.h"
 #include "tools/serve/open_runs.h"
 #include "tools/serve/page_files.h"
@@ -31,6 +33,7 @@ namespace {
 
 constexpr char kJson[] = "application/json";
 constexpr size_t kPiece = 1u << 20;      // of a file that is sent
+constexpr std::string_view kAnomaly = "anomaly-";
 constexpr size_t kTimelineCalls = 10'000;
 constexpr int64_t kLongest = INT64_MAX / 4;  // ns: what a request may name as a time
 
@@ -106,6 +109,7 @@ struct Server::State {
   const JournalIndex* IndexOf(OpenRun& run, Response& response);
   void SendFile(const Request& request, Response& response);
   void SendPicture(const Request& request, Response& response);
+  void SendAnomaly(const Request& request, Response& response, const History& history);
   void SendWindow(const Request& request, Response& response, const JournalIndex& index);
   void SendOperation(const Request& request, Response& response, OpenRun& run);
   void SendMoment(const Request& request, Response& response, const JournalIndex& index);
@@ -188,11 +192,34 @@ void Server::State::SendPicture(const Request& request, Response& response) {
   }
   const absl::StatusOr<const History*> history = run->GetHistory();
   if (!history.ok()) return Fail(response, history.status());
+  if (name.starts_with(kAnomaly)) return SendAnomaly(request, response, **history);
   if (name == "latency-raw.svg") return response.set_content(LatencyRaw(**history), TypeOf(name));
   if (name == "latency-quantiles.svg") return response.set_content(LatencyQuantiles(**history), TypeOf(name));
   if (name == "rate.svg") return response.set_content(Rate(**history), TypeOf(name));
   if (name == "timeline.html") return response.set_content(Timeline(**history, kTimelineCalls), TypeOf(name));
   Fail(response, 404, Concat("There is no picture ", name, "."));
+}
+
+// "anomaly-2.svg": the third in results.json.
+void Server::State::SendAnomaly(const Request& request, Response& response, const History& history) {
+  const std::string name = request.matches[3].str();
+  const std::string number = name.substr(kAnomaly.size(), name.find('.') - kAnomaly.size());
+  size_t place = 0;
+  const absl::StatusOr<std::string> path = list.RunFile(IdOf(request), "results.json");
+  const absl::StatusOr<std::string> text = path.ok() ? ReadFile(*path) : path.status();
+  const absl::StatusOr<Json> results = text.ok() ? ParseJson(*text) : text.status();
+  const Json* all = results.ok() ? results->Find("anomalies") : nullptr;
+  if (all == nullptr || !all->is_array() || !absl::SimpleAtoi(number, &place) || place >= all->AsArray().size()) {
+    return Fail(response, 404, "There is no such anomaly.");
+  }
+  const Json& told = all->AsArray()[place];
+  const Json* kind = told.Find("kind");
+  const Json* witness = told.Find("witness");
+  if (kind == nullptr || !kind->is_string() || witness == nullptr) return Fail(response, 404, "It has no picture.");
+  const Anomaly anomaly{kind->AsString(), "", *witness};
+  if (!HasPicture(anomaly) && !NamesOperations(anomaly)) return Fail(response, 404, "It has no picture.");
+  const bool cycle = HasPicture(anomaly);
+  response.set_content(cycle ? CyclePicture(history, anomaly) : WitnessPicture(history, anomaly), "image/svg+xml");
 }
 
 void Server::State::SendWindow(const Request& request, Response& response, const JournalIndex& index) {

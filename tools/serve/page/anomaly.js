@@ -53,7 +53,7 @@ export class Anomalies {
       el("h3", {}, visible(anomaly.kind)), el("p", {class: "words"}, visible(words)),
       operations.length ? el("p", {class: "ops"}, "Go to: ", operations.slice(0, MOST_OPS).map(([role, position]) =>
         el("button", {"data-op": position, onclick: () => go(position)}, `${role} ${position}`)), this.said) : null,
-      picture,
+      picture ? el("div", {class: "wide"}, picture) : null,
       lanes.length ? el("details", {}, el("summary", {}, "as text"), el("pre", {}, visible(lanes.join("\n")))) : null);
   }
 }

@@ -184,5 +184,6 @@ export async function showRun(app, id) {
   } else if (run.view.operation !== null) {
     run.view.select({operation: run.view.operation});
   }
+  window.gyre = {run, diagram};  // for the console, and tests
   document.body.dataset.ready = "1";
 }

@@ -1,4 +1,4 @@
-#include "tools/cycle_picture.h"
+#include "tools/plot/cycle_picture.h"
 
 #include <algorithm>
 #include <cstdint>

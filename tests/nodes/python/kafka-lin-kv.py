@@ -10,7 +10,7 @@ Wrong on purpose with `--bug NAME`; each is found within the 200 seeds of
         --time-limit 20 --nemesis partition --nemesis-interval 5 --latency 10 --latency-dist exponential
         --p-loss 0.05 -- --bug NAME
 
-acknowledges-early: answers a send when it has asked for the cas, before it knows what came of it
+acknowledges-early: answers a send before it asks for the cas, with the offset that it hopes for
 appends-again: appends again when no answer came, without a look whether it is there
 """
 import itertools
@@ -23,6 +23,7 @@ bug = chosen_bug("acknowledges-early", "appends-again")
 node = Node()
 numbers = itertools.count(1)
 unanswered = {}  # Number of a question -> what is done when no answer comes.
+acknowledged = set()  # Numbers of messages.
 
 
 def ask(body, then, again):
@@ -80,23 +81,28 @@ def append(message, number):
 def append_to(log, message, number):
     for offset, [_, stored_number] in enumerate(log):
         if stored_number == number:
-            return node.reply(message, {"type": "send_ok", "offset": offset})
+            return acknowledge(message, number, offset)
+    if bug == "acknowledges-early":
+        acknowledge(message, number, len(log))
     retried = number
     if bug == "appends-again":
         retried = f"{node.node_id}-{next(numbers)}"
-    if bug == "acknowledges-early":
-        node.reply(message, {"type": "send_ok", "offset": len(log)})
-        return cas("log-" + message["body"]["key"], log, log + [[message["body"]["msg"], number]], lambda _: None,
-                   lambda: None)
 
     def appended(reply):
         if reply["type"] == "cas_ok":
-            node.reply(message, {"type": "send_ok", "offset": len(log)})
+            acknowledge(message, number, len(log))
         else:
             append(message, number)
 
     return cas("log-" + message["body"]["key"], log, log + [[message["body"]["msg"], number]], appended,
                lambda: append(message, retried))
+
+
+def acknowledge(message, number, offset):
+    """Once."""
+    if number not in acknowledged:
+        acknowledged.add(number)
+        node.reply(message, {"type": "send_ok", "offset": offset})
 
 
 @node.on("poll")

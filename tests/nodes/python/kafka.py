@@ -10,7 +10,7 @@ Wrong on purpose with `--bug NAME`; each is found within the 200 seeds of
 commits-ahead: takes all that a poll could have returned as processed, and never returns it again
 loses-messages: gives every tenth message an offset and forgets it
 reorders-messages: swaps the last two messages of every tenth poll
-skips-messages: begins every tenth poll one message further on
+skips-messages: begins every tenth poll one message further on, if that one was returned before
 stores-twice: stores every tenth message twice
 """
 from collections import defaultdict
@@ -24,6 +24,7 @@ node = Node()
 logs = defaultdict(list)  # Key -> [offset, message] in the order of offsets.
 ends = defaultdict(int)  # Key -> the next offset.
 committed = {}
+polled = defaultdict(lambda: -1)  # Key -> the highest offset that a poll returned.
 counts = defaultdict(int)
 
 
@@ -50,9 +51,13 @@ def messages_from(key, offset):
         offset = max(offset, committed.get(key, -1) + 1)
         committed[key] = ends[key] - 1
     found = [[at, message] for at, message in logs[key] if at >= offset]
-    if bug == "skips-messages" and len(found) > 1 and unlucky("poll"):
+    # Only what somebody has been given: else it would be lost.
+    may_skip = len(found) > 1 and found[0][0] <= polled[key]
+    if bug == "skips-messages" and may_skip and unlucky("poll"):
         del found[0]
     found = found[:MOST_MESSAGES]
+    if found:
+        polled[key] = max(polled[key], found[-1][0])
     if bug == "reorders-messages" and len(found) > 1 and unlucky("poll"):
         found[-2:] = reversed(found[-2:])
     return found

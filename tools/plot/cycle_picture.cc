@@ -28,24 +28,31 @@ constexpr int kTop = 92;    // of the first box: the title is above
 constexpr size_t kMaxCell = 30;     // characters
 constexpr size_t kMaxUntouched = 8;  // cells without an arrow
 
-// Colours that can be told apart on white and on black.
+// Colours that can be told apart on white and on black, each named where it is used: few viewers but browsers know
+// variables.
 constexpr std::string_view kStyle =
     "<style>\n"
-    "svg { --page: #ffffff; --text: #1f2328; --dim: #59636e; --box: #f3f5f7; --line: #b4bcc5; --cell: #ffffff;\n"
-    "  --ww: #b35900; --wr: #0a66c2; --rw: #c4215b; --process: #59636e; --realtime: #6b3fb8; --co: #1a7f37; }\n"
-    "@media (prefers-color-scheme: dark) { svg { --page: #0d1117; --text: #e6edf3; --dim: #9aa4af; --box: #171d25;\n"
-    "  --line: #47515c; --cell: #0d1117; --ww: #f0a050; --wr: #6cb6ff; --rw: #ff7b9c; --process: #9aa4af;\n"
-    "  --realtime: #b99aff; --co: #56d364; } }\n"
-    "text { font: 13px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: var(--text); }\n"
+    "text { font: 13px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: #1f2328; }\n"
     ".title { font-size: 20px; font-weight: bold; } .name { font-size: 16px; font-weight: bold; }\n"
-    ".dim { fill: var(--dim); font-size: 12px; }\n"
-    ".page { fill: var(--page); } .box { fill: var(--box); stroke: var(--line); }\n"
-    ".cell { fill: var(--cell); stroke: var(--line); }\n"
-    ".edge path { fill: none; stroke: var(--kind); stroke-width: 2; }\n"
-    ".edge polygon { fill: var(--kind); }\n"
-    ".edge text { fill: var(--kind); font-weight: bold; stroke: var(--page); stroke-width: 5; paint-order: stroke; }\n"
-    ".ww { --kind: var(--ww); } .wr { --kind: var(--wr); } .rw { --kind: var(--rw); } .co { --kind: var(--co); }\n"
-    ".process { --kind: var(--process); } .realtime { --kind: var(--realtime); } .order { --kind: var(--dim); }\n"
+    ".dim { fill: #59636e; font-size: 12px; }\n"
+    ".page { fill: #ffffff; } .box { fill: #f3f5f7; stroke: #b4bcc5; } .cell { fill: #ffffff; stroke: #b4bcc5; }\n"
+    ".edge path { fill: none; stroke: #59636e; stroke-width: 2; } .edge polygon { fill: #59636e; }\n"
+    ".edge text { fill: #59636e; font-weight: bold; stroke: #ffffff; stroke-width: 5; paint-order: stroke; }\n"
+    ".ww path { stroke: #b35900; } .ww polygon, .ww text { fill: #b35900; }\n"
+    ".wr path { stroke: #0a66c2; } .wr polygon, .wr text { fill: #0a66c2; }\n"
+    ".rw path { stroke: #c4215b; } .rw polygon, .rw text { fill: #c4215b; }\n"
+    ".co path { stroke: #1a7f37; } .co polygon, .co text { fill: #1a7f37; }\n"
+    ".realtime path { stroke: #6b3fb8; } .realtime polygon, .realtime text { fill: #6b3fb8; }\n"
+    "@media (prefers-color-scheme: dark) {\n"
+    "text { fill: #e6edf3; } .dim { fill: #9aa4af; }\n"
+    ".page, .cell { fill: #0d1117; } .box { fill: #171d25; } .box, .cell { stroke: #47515c; }\n"
+    ".edge path { stroke: #9aa4af; } .edge polygon { fill: #9aa4af; } .edge text { fill: #9aa4af; stroke: #0d1117; }\n"
+    ".ww path { stroke: #f0a050; } .ww polygon, .ww text { fill: #f0a050; }\n"
+    ".wr path { stroke: #6cb6ff; } .wr polygon, .wr text { fill: #6cb6ff; }\n"
+    ".rw path { stroke: #ff7b9c; } .rw polygon, .rw text { fill: #ff7b9c; }\n"
+    ".co path { stroke: #56d364; } .co polygon, .co text { fill: #56d364; }\n"
+    ".realtime path { stroke: #b99aff; } .realtime polygon, .realtime text { fill: #b99aff; }\n"
+    "}\n"
     "</style>\n";
 constexpr std::string_view kKinds[] = {"co", "process", "realtime", "rw", "wr", "ww"};
 

@@ -374,6 +374,7 @@ std::string KafkaWords::Because(const KafkaStep& step, size_t from, size_t to) c
 Anomaly KafkaWords::AnomalyOf(const KafkaCycle& cycle) const {
   std::string text = "Let:\n";
   Json::Array ops;
+  Json::Array steps;
   const size_t size = cycle.steps.size();
   for (size_t i = 0; i < size; ++i) {
     const uint32_t position = PositionOf(cycle.steps[i].from);
@@ -382,6 +383,7 @@ Anomaly KafkaWords::AnomalyOf(const KafkaCycle& cycle) const {
     if (value.size() > 4 * kMaxQuoted) value = Concat(value.substr(0, 4 * kMaxQuoted), "...");
     text += Concat("  ", Numbered(i), " = ", op.f.text(), " ", value, " of ", TheOp(cycle.steps[i].from), "\n");
     ops.push_back(Positions(history_, position));
+    steps.push_back(StepOf(cycle.steps[i]));
   }
   text += "Then:\n";
   for (size_t i = 0; i < size; ++i) {
@@ -389,7 +391,7 @@ Anomaly KafkaWords::AnomalyOf(const KafkaCycle& cycle) const {
     text += Concat(next == 0 ? "  - However, " : "  - ", Numbered(i), " < ", Numbered(next), ", because ",
                    Because(cycle.steps[i], i, next), next == 0 ? ": a contradiction!" : ".\n");
   }
-  return {cycle.type, std::move(text), Json::ObjectOf({{"cycle", std::move(ops)}})};
+  return {cycle.type, std::move(text), Json::ObjectOf({{"cycle", std::move(ops)}, {"steps", std::move(steps)}})};
 }
 
 Anomaly KafkaWords::AnomalyOf(const KafkaCycleExists& exists) const {

@@ -532,5 +532,17 @@ TEST_CASE("kafka: what is wrong is told in words") {
   }
 }
 
+TEST_CASE("kafka: a cycle's witness has the micro-operations of each step, for its picture") {
+  const Verdict verdict = CheckKafka(
+      Quoted("0:txn[['send','x',1],['poll']] 1:txn[['send','y',2],['poll']] "
+             "0:ok[['send','x',[0,1]],['poll',{'y':[[0,2]]}]] 1:ok[['send','y',[0,2]],['poll',{'x':[[0,1]]}]]"),
+      {}, {});
+  REQUIRE(!verdict.anomalies.empty());
+  CHECK(verdict.anomalies[0].witness ==
+        FromJson("{'cycle':[[0,2],[1,3]],'steps':["
+                 "{'type':':wr','key':'x','value':1,'a-mop-index':0,'b-mop-index':1},"
+                 "{'type':':wr','key':'y','value':2,'a-mop-index':0,'b-mop-index':1}]}"));
+}
+
 }  // namespace
 }  // namespace gyre

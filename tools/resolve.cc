@@ -26,9 +26,6 @@ constexpr Duration kShortestInterval = Milliseconds(1);
 // Names that are taken: the services of the protocol, which nodes address as they do each other.
 constexpr std::string_view kServices[] = {"lin-kv", "lin-tso", "lww-kv", "seq-kv"};
 
-// Maelstrom's workloads, so that its user is told that one is missing and not that the name is wrong.
-constexpr std::string_view kMaelstromWorkloads[] = {"kafka"};
-
 std::string WorkloadList() {
   std::vector<std::string> names;
   for (const WorkloadRow& row : Workloads()) names.emplace_back(row.name);
@@ -39,11 +36,8 @@ std::string WorkloadList() {
 
 absl::Status ResolveWorkload(const RunConfig& run) {
   if (FindWorkload(run.workload) != nullptr) return absl::OkStatus();
-  const bool known = std::find(std::begin(kMaelstromWorkloads), std::end(kMaelstromWorkloads), run.workload) !=
-                     std::end(kMaelstromWorkloads);
   return absl::InvalidArgumentError(
-      known ? Concat("gyre does not have Maelstrom's workload ", run.workload, " yet; there are ", WorkloadList(), ".")
-            : Concat("There is no workload '", EscapeForTerminal(run.workload), "'; there are ", WorkloadList(), "."));
+      Concat("There is no workload '", EscapeForTerminal(run.workload), "'; there are ", WorkloadList(), "."));
 }
 
 // A name becomes a file of node-logs and a word of messages; client names would be mistaken for clients.

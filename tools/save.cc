@@ -1,4 +1,7 @@
 // `gyre save`: a stored run becomes a seed file.
+#include <filesystem>
+#include <system_error>
+
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "tools/command.h"
@@ -33,6 +36,8 @@ ExitStatus Save(const CommandLine& line, const Console& console) {
     seed.expect = ExpectationOf(record->result);
     seed.story = line.save.story.empty() ? record->result.text : line.save.story;
     seed.record = *std::move(record);
+    std::error_code ignored;  // what cannot be made cannot be written to
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
     status = WriteFileAtomically(path, ToText(seed, path));
     if (status.ok()) {
       console.Print(Concat("Kept as ", EscapeForTerminal(path), ", expected ", ToString(seed.expect),

@@ -16,7 +16,6 @@ CHANGED = "The program or its decisions were changed: only the verdict counts, n
 class Seeds(runs.RunsTestCase):
     def save(self, program, name, *options, status):
         """A run of a copy of `program`, kept; the copy lies beside the folder of seeds."""
-        os.makedirs(self.path("seeds"), exist_ok=True)
         shutil.copy(program, self.path(name))
         self.gyre(*FLOOD, "--bin", f"./{name}", *options, status=status)
         return self.gyre("save", "store/latest", f"seeds/{name}.json", "--story", f"What {name} does.", status=0)

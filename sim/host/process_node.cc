@@ -143,7 +143,7 @@ StepResult ProcessNode::Step(LocalInstant now, absl::Span<const std::string> inb
   if (!inbox.empty()) node.vain_polls = 0;
   node.in.Append(inbox);
   node.probe_needed = true;
-  const bool cut_off = RunUntilQuiescent(node, watchdog_, WallNow() + config_.step_wall_limit.ns());
+  const bool cut_off = RunUntilQuiescent(node, watchdog_);
 
   if (!cut_off) node.vain_polls = 0;
 

@@ -68,8 +68,8 @@ enum class Turn : uint8_t {
 
 class Runner {
  public:
-  Runner(NodeState& node, Watchdog& watchdog, int64_t wall_deadline)
-      : node_(node), watchdog_(watchdog), wall_deadline_(wall_deadline), start_(node.now()) {}
+  Runner(NodeState& node, Watchdog& watchdog)
+      : node_(node), watchdog_(watchdog), patience_(node.config->step_wall_limit.ns()), start_(node.now()) {}
 
   bool Run();
 
@@ -101,16 +101,16 @@ class Runner {
   bool IsOnlyTraced(Thread& thread, const CallRow* row);
   bool SeesAll() const { return node_.trace != nullptr && node_.trace->sees_all(); }
   // The watchdog's questions, asked only while a thread runs for long: is the step to be given up?
-  bool IsWallTimeUp() const {
+  bool IsWallTimeUp(pid_t process, pid_t thread) {
     const volatile int* interrupted = node_.config->interrupted;
-    return WallNow() > wall_deadline_ || (interrupted != nullptr && *interrupted != 0);
+    return patience_.IsOver(process, thread) || (interrupted != nullptr && *interrupted != 0);
   }
   bool IsOver() const { return node_.death.has_value() || node_.stuck.has_value(); }
   bool TimeIsUp() const { return node_.now() > start_ && node_.now() >= node_.until; }
 
   NodeState& node_;
   Watchdog& watchdog_;
-  const int64_t wall_deadline_;
+  Patience patience_;
   const int64_t start_;
   uint64_t calls_of_turn_ = 0;
   int64_t steps_left_ = 0;  // single steps until the running thread is preempted; 0: it is not
@@ -144,10 +144,11 @@ bool Runner::WaitFor(pid_t tid, int* status) {
     // Interrupted: the thread has been running for a while, or it is a leader that died of a signal and waits for
     // its siblings to be collected.
     const auto running = node_.by_tid.find(tid);
+    const pid_t process = running == node_.by_tid.end() ? tid : running->second->process->pid;
     if (running != node_.by_tid.end()) ReapSiblings(*running->second, WNOHANG);
     node_.out.Drain();
     node_.err.Drain();
-    if (node_.out.bytes().size() > node_.config->max_output_bytes || IsWallTimeUp()) {
+    if (node_.out.bytes().size() > node_.config->max_output_bytes || IsWallTimeUp(process, tid)) {
       node_.stuck = "";
       return false;
     }
@@ -167,7 +168,7 @@ bool Runner::WaitForExec(Thread& thread, int* status) {
     if (got == thread.process->pid && WIFSTOPPED(*status) && *status >> 16 == PTRACE_EVENT_EXEC) return true;
     const auto other = node_.by_tid.find(got);
     if (got > 0 && other != node_.by_tid.end() && !WIFSTOPPED(*status)) MarkDead(node_, *other->second);
-    if (got < 0 && IsWallTimeUp()) {
+    if (got < 0 && IsWallTimeUp(thread.process->pid, thread.tid)) {
       node_.stuck = "";
       return false;
     }
@@ -638,9 +639,7 @@ bool Runner::Run() {
 
 }  // namespace
 
-bool RunUntilQuiescent(NodeState& node, Watchdog& watchdog, int64_t wall_deadline) {
-  return Runner(node, watchdog, wall_deadline).Run();
-}
+bool RunUntilQuiescent(NodeState& node, Watchdog& watchdog) { return Runner(node, watchdog).Run(); }
 
 void Adopt(NodeState& node, pid_t main) {
   Process& process = AddProcess(node, main, nullptr);

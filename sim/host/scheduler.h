@@ -8,7 +8,7 @@ namespace gyre {
 
 // Runs the node's threads until it is quiescent, dead, stuck, or its time reaches node.until. True when threads
 // could still run (it was cut off).
-bool RunUntilQuiescent(NodeState& node, Watchdog& watchdog, int64_t wall_deadline);
+bool RunUntilQuiescent(NodeState& node, Watchdog& watchdog);
 
 // Takes over the program that Spawn has left at its exec.
 void Adopt(NodeState& node, pid_t main);

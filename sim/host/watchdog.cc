@@ -3,12 +3,27 @@
 #include <signal.h>
 #include <time.h>
 
+#include <string>
+
+#include "sim/host/remote.h"
+
 namespace gyre {
 namespace {
 
 constexpr timespec kMoment{0, 5'000'000};
 
+// Times the limit that a step may take which is not given a processor.
+constexpr int64_t kPatience = 6;
+
 void Ignore(int) {}
+
+// Processor time of a process, of all its threads; 0 if it cannot be told.
+int64_t ComputedBy(pid_t process) {
+  clockid_t clock;
+  timespec time{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
 
 }  // namespace
 
@@ -36,6 +51,19 @@ void Watchdog::Loop() {
     if ((now & 1) != 0 && now == seen) pthread_kill(tracer_, SIGUSR2);
     seen = now;
   }
+}
+
+Patience::Patience(int64_t limit) : limit_(limit), start_(WallNow()) {}
+
+bool Patience::IsOver(pid_t process, pid_t thread) {
+  if (process != process_) {
+    process_ = process;
+    computed_before_ = ComputedBy(process);
+  }
+  const int64_t taken = WallNow() - start_;
+  if (taken <= limit_) return false;
+  return taken > kPatience * limit_ || ComputedBy(process) - computed_before_ > limit_ / 2 ||
+         StatusField(process, thread, "State").starts_with('S');
 }
 
 int64_t WallNow() {

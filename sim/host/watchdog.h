@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <pthread.h>
+#include <sys/types.h>
 
 namespace gyre {
 
@@ -31,6 +32,22 @@ class Watchdog {
   std::atomic<uint64_t> waits_{0};  // odd while waiting
   std::atomic<bool> stop_{false};
   std::thread thread_;
+};
+
+// How long a step may take by the wall clock, in ns. A machine that has other work to do may take long over a step that
+// is soon done. So when `limit` is over the step is only if its process has computed for half of it, or its thread
+// sleeps; and in any case after six times the limit.
+class Patience {
+ public:
+  explicit Patience(int64_t limit);
+  // Of the process and thread that run now.
+  bool IsOver(pid_t process, pid_t thread);
+
+ private:
+  const int64_t limit_;
+  const int64_t start_;
+  pid_t process_ = 0;
+  int64_t computed_before_ = 0;  // by that process when it was asked about first
 };
 
 // Wall time in ns, for the watchdog only.

@@ -1,7 +1,6 @@
 #include "tools/serve/windows.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -49,13 +48,17 @@ std::string WindowJson(const JournalIndex& index, const Window& window) {
 
   std::string out = Concat("{\"from\":", window.from, ",\"to\":", window.to, ",\"total\":", total,
                            ",\"stride\":", stride, ",\"messages\":[");
-  std::map<std::pair<int64_t, uint32_t>, uint64_t> density;
+  // By bucket, then endpoint. The last bucket also has what rounding leaves.
+  std::vector<uint64_t> density(stride > 1 ? static_cast<size_t>(kWindowBuckets) * index.endpoints().size() : 0);
   const int64_t width = std::max<int64_t>((window.to - window.from) / kWindowBuckets, 1);
   bool first = true;
   for (size_t i = begin; i < end; ++i) {
     const IndexedMessage& m = messages[i];
     if (!Touches(window, m) || !Shown(window, m)) continue;
-    if (stride > 1 && m.sent >= window.from) ++density[{(m.sent - window.from) / width, m.from}];
+    if (stride > 1 && m.sent >= window.from) {
+      const int64_t bucket = std::min((m.sent - window.from) / width, kWindowBuckets - 1);
+      ++density[static_cast<size_t>(bucket) * index.endpoints().size() + m.from];
+    }
     if (i % stride != 0) continue;
     absl::StrAppend(&out, first ? "" : ",", i, ",", m.sent - window.from, ",", m.ended - m.sent, ",", m.from);
     absl::StrAppend(&out, ",", m.to, ",", m.type, ",", static_cast<int>(m.fate));
@@ -63,8 +66,10 @@ std::string WindowJson(const JournalIndex& index, const Window& window) {
   }
   out += "],\"density\":[";
   first = true;
-  for (const auto& [key, count] : density) {
-    absl::StrAppend(&out, first ? "" : ",", key.first, ",", key.second, ",", count);
+  for (size_t i = 0; i < density.size(); ++i) {
+    if (density[i] == 0) continue;
+    const size_t bucket = i / index.endpoints().size();
+    absl::StrAppend(&out, first ? "" : ",", bucket, ",", i % index.endpoints().size(), ",", density[i]);
     first = false;
   }
   return out + "]}";

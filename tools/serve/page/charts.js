@@ -17,7 +17,7 @@ export class Charts {
     this.element = el("section", {id: "charts"}, el("h2", {}, "Latency and rate"), this.places,
       el("p", {class: "quiet"}, "Drag over a stretch to see its messages; click to set the time cursor; shaded: faults.",
         run.calls.stride > 1 ? ` 1 of ${run.calls.stride} operations is drawn.` : ""));
-    run.view.on("cursor window", () => this.plots.forEach((plot) => plot.redraw(false, false)));
+    run.view.on("cursor window", () => this.plots.forEach((plot) => this.mark(plot)));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     new ResizeObserver(() => this.resize()).observe(this.places);
     requestAnimationFrame(() => this.draw());
@@ -49,7 +49,7 @@ export class Charts {
       cursor: {drag: {x: true, y: false, setScale: false}, points: {show: false}, sync: {key: "gyre"}},
       hooks: {
         drawClear: [(u) => this.shade(u)],
-        draw: [(u) => this.cursor(u)],
+        draw: [(u) => this.mark(u)],
         setSelect: [(u) => this.selected(u)],
         ready: [(u) => u.over.addEventListener("click", (e) => this.clicked(u, e))],
       },
@@ -69,24 +69,22 @@ export class Charts {
     c.restore();
   }
 
-  cursor(u) {
-    const c = u.ctx;
+  // The cursor and the diagram's window, as elements over the chart: they move with each frame of a drag, and drawing the
+  // charts again would take longer than a frame.
+  mark(u) {
     const {view} = this.run;
-    c.save();
-    c.strokeStyle = c.fillStyle = colour("accent");
-    const line = (ns, alpha) => {
-      const x = Math.round(u.valToPos(ns / 1e9, "x", true));
-      if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) return;
-      c.globalAlpha = alpha;
-      c.fillRect(x, u.bbox.top, 2, u.bbox.height);
-    };
-    if (view.from > 0 || view.to < view.end) {
-      c.globalAlpha = 0.1;
-      const x = u.valToPos(Math.max(view.from, 0) / 1e9, "x", true);
-      c.fillRect(x, u.bbox.top, Math.max(u.valToPos(view.to / 1e9, "x", true) - x, 2), u.bbox.height);
+    if (!u.marks) {
+      u.marks = ["window", "cursor"].map((name) => el("div", {class: `mark-${name}`}));
+      u.over.append(...u.marks);
     }
-    if (view.cursor !== null) line(view.cursor, 1);
-    c.restore();
+    const [shown, cursor] = u.marks;
+    const x = (ns) => Math.min(Math.max(u.valToPos(ns / 1e9, "x"), 0), u.over.clientWidth);
+    const part = view.from > 0 || view.to < view.end;
+    shown.style.display = part ? "" : "none";
+    shown.style.left = `${x(view.from)}px`;
+    shown.style.width = `${Math.max(x(view.to) - x(view.from), 2)}px`;
+    cursor.style.display = view.cursor === null ? "none" : "";
+    if (view.cursor !== null) cursor.style.left = `${x(view.cursor)}px`;
   }
 
   selected(u) {

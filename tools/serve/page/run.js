@@ -153,7 +153,6 @@ export async function showRun(app, id) {
   const pictures = el("div", {}, el("p", {class: "quiet", role: "status", id: "indexing"}, "Reading the journal."));
   replace(app, heading(run), anomalies, findings(run), pictures, configuration(run), files(run));
   replace(anomalies, new Anomalies(run).element);
-  const calls = get(run.addresses.calls).catch((error) => ({error}));
   try {
     run.setOverview(await get(run.addresses.overview, (progress) => {
       document.getElementById("indexing").textContent = `Reading the journal: ${Math.round(progress * 100)} %.`;
@@ -166,7 +165,8 @@ export async function showRun(app, id) {
   const moment = new Moment(run);
   replace(pictures, run.overview.damage ? el("p", {class: "problem", role: "alert"}, visible(run.overview.damage)) : null,
     el("div", {class: "beside"}, diagram.element, el("aside", {}, new Details(run).element, moment.element)));
-  const read = await calls;
+  // Histories can be large, so that the messages come first.
+  const read = await get(run.addresses.calls).catch((error) => ({error}));
   if (read.error) {
     pictures.prepend(el("p", {class: "problem", role: "alert"}, visible(read.error.message)));
     return;

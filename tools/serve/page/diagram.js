@@ -124,6 +124,11 @@ export class Diagram {
     this.showSelection();
   }
 
+  // Until all of the window was drawn once, or cannot be.
+  async firstPicture() {
+    while (this.canvas.dataset.ready !== "1" && !this.tiles.failure) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
   resize() {
     const ratio = window.devicePixelRatio || 1;
     this.width = this.frame.clientWidth;

@@ -165,7 +165,8 @@ export async function showRun(app, id) {
   const moment = new Moment(run);
   replace(pictures, run.overview.damage ? el("p", {class: "problem", role: "alert"}, visible(run.overview.damage)) : null,
     el("div", {class: "beside"}, diagram.element, el("aside", {}, new Details(run).element, moment.element)));
-  // Histories can be large, so that the messages come first.
+  // A history can be large: the messages come first.
+  await diagram.firstPicture();
   const read = await get(run.addresses.calls).catch((error) => ({error}));
   if (read.error) {
     pictures.prepend(el("p", {class: "problem", role: "alert"}, visible(read.error.message)));

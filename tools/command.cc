@@ -15,6 +15,7 @@ constexpr Command kCommands[] = {
     {"doctor", "say what this machine allows, and what is lost where it does not", DoctorCommand},
     {"help", "this page", HelpCommand},
     {"journal", "print the messages and events of a stored run", JournalCommand},
+    {"merge", "put the parts of a sweep together", MergeCommand},
     {"plot", "draw the pictures of a stored run", PlotCommand},
     {"replay", "run a stored run, or kept ones, again and compare", ReplayCommand},
     {"save", "keep a stored run in a file, to be replayed for ever", SaveCommand},
@@ -23,6 +24,7 @@ constexpr Command kCommands[] = {
     {"sweep", "test many seeds in parallel", SweepCommand},
     {"test", "run a program as the nodes of a distributed system, and check it", TestCommand},
     {"version", "print the version", VersionCommand},
+    {"zoo", "convict every wrong node of a table", ZooCommand},
 };
 
 }  // namespace

@@ -27,6 +27,7 @@ ExitStatus DocCommand(const Words& words, const Console& console);
 ExitStatus DoctorCommand(const Words& words, const Console& console);
 ExitStatus HelpCommand(const Words& words, const Console& console);
 ExitStatus JournalCommand(const Words& words, const Console& console);
+ExitStatus MergeCommand(const Words& words, const Console& console);
 ExitStatus PlotCommand(const Words& words, const Console& console);
 ExitStatus ReplayCommand(const Words& words, const Console& console);
 ExitStatus SaveCommand(const Words& words, const Console& console);
@@ -35,6 +36,7 @@ ExitStatus ShrinkCommand(const Words& words, const Console& console);
 ExitStatus SweepCommand(const Words& words, const Console& console);
 ExitStatus TestCommand(const Words& words, const Console& console);
 ExitStatus VersionCommand(const Words& words, const Console& console);
+ExitStatus ZooCommand(const Words& words, const Console& console);
 
 // What `gyre WORDS` does.
 ExitStatus RunCommand(const Words& words, const Console& console);

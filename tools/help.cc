@@ -17,6 +17,13 @@ ExitStatus HelpCommand(const Words& words, const Console& console) {
                          PageHelp(HelpPage::kReports)));
     return ExitStatus::kValid;
   }
+  if (!words.empty() && words[0] == "sweeps") {
+    console.Print(Concat("Sweeps that take long, are resumed, or run on many machines. What --db FILE keeps is told by\n"
+                         "`gyre sweep status FILE`, `gyre sweep failures FILE` and `gyre sweep show FILE [SEED]`;\n"
+                         "`gyre merge` puts parts together.\n\n",
+                         PageHelp(HelpPage::kSweeps)));
+    return ExitStatus::kValid;
+  }
   if (!words.empty() && words[0] != "help") return RunCommand({words[0], "--help"}, console);
   std::string text =
       "gyre runs your program as the nodes of a distributed system in a deterministic simulation: real,\n"
@@ -25,7 +32,7 @@ ExitStatus HelpCommand(const Words& words, const Console& console) {
     absl::StrAppendFormat(&text, "  gyre %-8s  %s\n", command.name, command.summary);
   absl::StrAppend(&text,
                   "\nStart with:  gyre test -w echo --bin ./your-program\n"
-                  "More:        gyre COMMAND --help, gyre help limits, gyre help reports\n\n"
+                  "More:        gyre COMMAND --help, gyre help limits, gyre help reports, gyre help sweeps\n\n"
                   "Exit status: 0 valid, 1 invalid, 2 unknown, 3 not reproduced, 4 not as expected, 130 interrupted,\n"
                   "             254 bad usage or environment, 255 a bug in gyre\n");
   console.Print(text);

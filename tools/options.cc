@@ -12,6 +12,7 @@
 #include "sim/base/file.h"
 #include "tools/decimal.h"
 #include "tools/spelling.h"
+#include "tools/variation.h"
 
 namespace gyre {
 namespace {
@@ -199,6 +200,19 @@ absl::Status SetSeeds(const std::vector<std::string>& values, CommandLine* line)
   return absl::OkStatus();
 }
 
+absl::Status SetTimeBudget(const std::vector<std::string>& values, CommandLine* line) {
+  const absl::StatusOr<Duration> budget = ParseDuration(values.back(), kSecond);
+  if (budget.ok()) line->sweep.time_budget = *budget;
+  return budget.status();
+}
+
+absl::Status SetVary(const std::vector<std::string>& values, CommandLine* line) {
+  const std::string text = absl::StrJoin(values, ",");
+  const absl::StatusOr<std::vector<OptionRange>> ranges = ParseRanges(text);
+  if (ranges.ok()) line->sweep.vary = text;
+  return ranges.status();
+}
+
 absl::Status SetTo(const std::vector<std::string>& values, CommandLine* line) {
   const absl::StatusOr<Duration> to = ParseDuration(values.back(), kSecond);
   if (to.ok()) line->journal.to = *to;
@@ -239,6 +253,8 @@ const Option kOptions[] = {
   {"availability", 0, "FRACTION", "", kRuns, true,
    CustomField{SetAvailability, GET(Json(config.availability))},
    "share of operations that must succeed: total or 0 to 1"},
+  {"batch", 0, "N", "", kSweep, false, WholeField{AT(sweep.batch), 1},
+   "only part JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID of them", {}, HelpPage::kSweeps},
   {"bin", 0, "PROGRAM", "", kRuns, true, TextField{AT(run.bin)}, "the program of a node: a path, or a name on PATH"},
   {"bin", 0, "PROGRAM", "", kReplay, false, TextField{AT(replay.bin)}, "run this program instead of the recorded one"},
   {"bisect", 0, nullptr, "", kReplay, false, FlagField{AT(replay.bisect)},
@@ -254,10 +270,13 @@ const Option kOptions[] = {
    "what transactions must keep to, all of these", kTransactions},
   {"consistency-models", 0, "A,B", "", kCheck, false, CustomField{SetCheckedModels, nullptr},
    "what transactions must keep to, all of these"},
+  {"convict-only", 0, nullptr, "", kZoo, false, FlagField{AT(zoo.convict_only)}, "do not shrink, do not bisect"},
+  {"db", 0, "FILE", "", kSweep, false, TextField{AT(sweep.db)},
+   "keep each seed's result there, and go on where it ends", {}, HelpPage::kSweeps},
   {"doublecheck", 0, nullptr, "", kRuns, false, FlagField{AT(test.doublecheck)},
    "run twice, differently on purpose, and compare"},
   {"doublecheck-share", 0, "SHARE", "0.05", kSweep, false, DecimalField{AT(sweep.doublecheck_share), 1},
-   "share of the seeds that are doublechecked anyway"},
+   "share of the seeds that are doublechecked anyway", {}, HelpPage::kSweeps},
   {"env", 0, "K[=V]", "", kRuns, true, CustomField{
      [](const std::vector<std::string>& values, CommandLine* line) {
        line->env.insert(line->env.end(), values.begin(), values.end());
@@ -365,8 +384,12 @@ const Option kOptions[] = {
    "operations a second, of all clients together"},
   {"restart-files", 0, "NAME", "kept", kRuns, true, ChoiceField{AT(run.nemesis.restart_files), kRestartFiles},
    "what a killed node finds again: kept, wiped or either"},
+  {"rounds", 0, "N", "1", kZoo, false, WholeField{AT(zoo.rounds), 1, 100},
+   "ranges of seeds, one behind the other; then median/worst is told"},
+  {"save", 0, "DIR", "", kZoo, false, TextField{AT(zoo.save)}, "keep the small runs as seed files there"},
   {"seed", 0, "N", "", kTest, true, CustomField{SetSeed, GET(Json(config.seed))}, "what decides everything (drawn)"},
   {"seeds", 0, "A-B", "", kSweep, false, CustomField{SetSeeds, nullptr}, "the seeds to run, both ends included"},
+  {"seeds", 0, "A-B", "1-1000", kZoo, false, CustomField{SetSeeds, nullptr}, "the seeds to try, both ends included"},
   {"seq-kv-staleness", 0, "N", "32", kRuns, true, WholeField{AT(run.seq_kv_staleness), 1},
    "latest states that the service seq-kv answers from"},
   {"service-time", 0, "MS", "0.05", kRuns, true, TimeField{AT(run.service_time), kMillisecond},
@@ -374,18 +397,23 @@ const Option kOptions[] = {
   {"ssh-private-key", 0, "FILE", "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"step-wall-limit", 0, "SECONDS", "10", kRuns, true, TimeField{AT(run.step_wall_limit), kSecond},
    "real time after which a computing node is given up", {}, HelpPage::kLimits},
-  {"stop-after", 0, "N", "", kSweep, false, WholeField{AT(sweep.stop_after), 1}, "stop after so many failures"},
-  {"store", 0, "DIR", "store", kRuns | kSearches, false, TextField{AT(test.store)}, "where results go"},
+  {"stop-after", 0, "N", "", kSweep, false, WholeField{AT(sweep.stop_after), 1}, "stop after so many failures", {},
+   HelpPage::kSweeps},
+  {"store", 0, "DIR", "store", kRuns | kShrink | kBisect, false, TextField{AT(test.store)}, "where results go"},
   {"story", 0, "TEXT", "", kSave, false, TextField{AT(save.story)}, "what is worth knowing of the run"},
   {"strace", 0, "NODE", "", kReplay, false, TextField{AT(replay.strace)},
    "print the node's system calls in virtual time"},
   {"strict", 0, nullptr, "", kReplay, false, FlagField{AT(replay.strict)}, "a different call digest is a failure too"},
   {"strict-host-key-checking", 0, nullptr, "", kRuns, false, RefusedField{kNoMachines}, ""},
+  {"swarm", 0, nullptr, "", kSweep, false, FlagField{AT(sweep.swarm)}, "each seed turns some of the trouble off", {},
+   HelpPage::kSweeps},
   {"test-count", 0, "N", "1", kTest, false, WholeField{AT(test.test_count), 1}, "so many runs, of consecutive seeds"},
   {"thread-schedule", 0, "NAME", "fifo", kRuns, true, ChoiceField{AT(run.thread_schedule), kThreadSchedules},
    "fifo, or random: explore how a node's threads interleave"},
   {"time-budget", 0, "SECONDS", "60", kSearches, false, TimeField{AT(search.time_budget), kSecond},
    "of real time, for the search"},
+  {"time-budget", 0, "SECONDS", "", kSweep, false, CustomField{SetTimeBudget, nullptr},
+   "begin no seed after so long", {}, HelpPage::kSweeps},
   {"time-limit", 0, "SECONDS", "60", kRuns, true, TimeField{AT(run.time_limit), kSecond},
    "virtual time of the main phase"},
   {"to", 0, "SECONDS", "", kJournal, false, CustomField{SetTo, nullptr}, "up to this virtual time"},
@@ -397,6 +425,8 @@ const Option kOptions[] = {
   {"until", 0, "SECONDS", "", kReplay, false, CustomField{SetUntil, nullptr},
    "stop at this virtual time and keep the processes for a debugger"},
   {"username", 0, "USER", "", kRuns, false, RefusedField{kNoMachines}, ""},
+  {"vary", 0, "RANGES", "", kSweep, false, CustomField{SetVary, nullptr},
+   "draw options by seed: node-count=1..7,latency=0..200", {}, HelpPage::kSweeps},
   {"workload", 'w', "KIND", "", kCheck, false, TextField{AT(check.workload)},
    "the kind of history, if the file does not say it"},
   {"workload", 'w', "NAME", "lin-kv", kRuns, true, TextField{AT(run.workload)}, "what is tested: `gyre doc` lists all"},
@@ -440,11 +470,14 @@ bool Concerns(const Option& option, std::string_view workload) {
 
 std::string OptionsHelp(unsigned set) {
   std::string out;
-  std::vector<std::string> limits, reports, special;
+  std::vector<std::string> limits, reports, sweeps, special;
   for (const Option& option : kOptions) {
     if ((option.commands & set) == 0 || option.help[0] == '\0') continue;
     if (option.page != HelpPage::kCommand) {
-      (option.page == HelpPage::kLimits ? limits : reports).push_back(Concat("--", option.name));
+      std::vector<std::string>& page = option.page == HelpPage::kLimits    ? limits
+                                       : option.page == HelpPage::kReports ? reports
+                                                                           : sweeps;
+      page.push_back(Concat("--", option.name));
     } else if (option.concerns.empty()) {
       AppendHelpLine(option, &out);
     } else {
@@ -453,6 +486,7 @@ std::string OptionsHelp(unsigned set) {
   }
   AppendNames("Limits, told by `gyre help limits`:", limits, &out);
   AppendNames("What to print and keep beside the results, told by `gyre help reports`:", reports, &out);
+  AppendNames("Of large sweeps, told by `gyre help sweeps`:", sweeps, &out);
   AppendNames("Of some workloads only, told by --help after -w broadcast, -w txn-list-append and so on:", special,
               &out);
   return out;

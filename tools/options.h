@@ -50,6 +50,12 @@ struct SearchFlags {
   Duration time_budget = Seconds(60);  // wall time
 };
 
+struct ZooFlags {
+  uint64_t rounds = 1;        // ranges of seeds, each as long as the first, one behind the other
+  bool convict_only = false;  // neither shrunk nor bisected
+  std::string save;           // directory for the small runs; empty: none
+};
+
 struct SaveFlags {
   std::string story;  // empty: what to look at first, in the run's own words
 };
@@ -59,6 +65,11 @@ struct SweepFlags {
   std::string out;                  // file of JSON lines; empty: none
   uint64_t keep = 100;              // stored runs of each group of failures
   uint64_t stop_after = 0;          // failures; 0: never
+  std::string db;                   // SQLite file of results; empty: none
+  std::optional<Duration> time_budget;  // wall time; none: until all seeds have ended
+  std::string vary;                 // ranges of options; empty: none
+  bool swarm = false;
+  uint64_t batch = 0;               // seeds of this job of an array; 0: all
   Ratio doublecheck_share{5, 100};  // of the seeds, that run twice without --doublecheck
 };
 
@@ -103,6 +114,7 @@ struct CommandLine {
   ReplayFlags replay;
   SaveFlags save;
   SearchFlags search;
+  ZooFlags zoo;
   SweepFlags sweep;
   JournalFlags journal;
   PlotFlags plot;
@@ -163,12 +175,12 @@ enum CommandSet : unsigned {
   kMerge = 2048,
   kZoo = 4096,
   kRuns = kTest | kSweep,
-  kSearches = kShrink | kBisect,
+  kSearches = kShrink | kBisect | kZoo,
   kPooled = kSweep | kReplay | kSearches,  // several simulations side by side
 };
 
 // Where help tells of an option; --help only names what is not on its own page.
-enum class HelpPage : uint8_t { kCommand, kLimits, kReports };
+enum class HelpPage : uint8_t { kCommand, kLimits, kReports, kSweeps };
 
 struct Option {
   const char* name;       // without dashes

@@ -1,12 +1,18 @@
 // `gyre sweep`: Run over many seeds, in child processes side by side; what fails is stored and named as it happens.
+#include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "sim/base/check.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "tools/command.h"
@@ -16,8 +22,11 @@
 #include "tools/results.h"
 #include "tools/store.h"
 #include "tools/stored_run.h"
+#include "tools/sweep_db.h"
+#include "tools/sweep_db_command.h"
 #include "tools/sweep_pool.h"
 #include "tools/sweep_report.h"
+#include "tools/variation.h"
 
 namespace gyre {
 namespace {
@@ -37,26 +46,72 @@ bool RunsTwice(const CommandLine& line, uint64_t seed) {
   return seed == line.sweep.seeds->first || Draw(seed, "doublecheck", 0).Chance(line.sweep.doublecheck_share);
 }
 
+constexpr uint64_t kManySeeds = 1000;  // before their number an hour says something
+
+// The part of `seeds` that this job of an array is to do. Errors say what is missing.
+absl::StatusOr<SeedRange> PartOf(const SeedRange& seeds, uint64_t batch) {
+  for (const char* name : {"JOB_COMPLETION_INDEX", "SLURM_ARRAY_TASK_ID"}) {
+    const char* text = std::getenv(name);
+    uint64_t index = 0;
+    if (text == nullptr) continue;
+    if (!absl::SimpleAtoi(text, &index)) return absl::InvalidArgumentError(Concat("--batch: ", name, " is no number."));
+    if (index > (seeds.last - seeds.first) / batch) {
+      return absl::InvalidArgumentError(
+          Concat("--batch: there is no part ", index, " of seeds ", seeds.first, "-", seeds.last, " by ", batch, "."));
+    }
+    const uint64_t first = seeds.first + index * batch;
+    return SeedRange{first, seeds.last - first < batch ? seeds.last : first + batch - 1};
+  }
+  return absl::InvalidArgumentError(
+      "--batch: neither JOB_COMPLETION_INDEX nor SLURM_ARRAY_TASK_ID says which part of the seeds this is.");
+}
+
+// `words` with more options, as if they had been typed last: of several values the last counts.
+Words Varied(const Words& words, const Words& more) {
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  Words varied(words.begin(), dashes);
+  varied.insert(varied.end(), more.begin(), more.end());
+  varied.insert(varied.end(), dashes, words.end());
+  return varied;
+}
+
+// Whether the options take what can be drawn: the ends of all ranges.
+absl::Status TryRanges(const CommandLine& line, const Words& words) {
+  if (line.sweep.vary.empty()) return absl::OkStatus();
+  for (const bool high : {false, true}) {
+    std::vector<OptionRange> ranges = *ParseRanges(line.sweep.vary);
+    for (OptionRange& range : ranges) (high ? range.low : range.high) = high ? range.high : range.low;
+    absl::StatusOr<CommandLine> parsed = ParseCommandLine("sweep", kSweep, Varied(words, VaryWords(ranges, 0)));
+    if (!parsed.ok()) return parsed.status();
+    if (absl::Status status = ResolveRun(&*parsed); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 class Sweep {
  public:
-  Sweep(const CommandLine& line, const Console& console)
+  Sweep(const CommandLine& line, const Words& words, const Console& console)
       : line_(line),
+        words_(words),
+        ranges_(line.sweep.vary.empty() ? std::vector<OptionRange>() : *ParseRanges(line.sweep.vary)),
         console_(console),
         report_(!line.test.junit.empty()),
         pool_(line.jobs == 0 ? AllowedCores().size() : line.jobs,
               [this](uint64_t seed, int core) { return RunInChild(seed, core); }) {}
 
   ExitStatus RunAll() {
-    if (const absl::Status status = OpenOut(); !status.ok()) {
-      console_.Complain(status);
+    absl::Status opened = OpenOut();
+    if (opened.ok()) opened = OpenDb();
+    if (!opened.ok()) {
+      console_.Complain(opened);
       return ExitStatus::kUsage;
     }
     uint64_t next = line_.sweep.seeds->first;
     bool more = true;
     absl::Status failure;
     while (failure.ok() && (more || !pool_.idle()) && !Interrupted()) {
-      if (more && !pool_.full() && !EnoughFailures()) {
-        failure = StartOne(next);
+      if (more && !pool_.full() && !EnoughFailures() && !TimeIsOver()) {
+        if (!known_.contains(next)) failure = StartOne(next);
         more = next++ != line_.sweep.seeds->last;
         continue;
       }
@@ -68,6 +123,30 @@ class Sweep {
   }
 
  private:
+  bool TimeIsOver() const {
+    return line_.sweep.time_budget.has_value() &&
+           Clock::now() - start_ >= std::chrono::nanoseconds(line_.sweep.time_budget->ns());
+  }
+
+  // The results file, with what it knows of the sweep so far.
+  absl::Status OpenDb() {
+    if (line_.sweep.db.empty()) return absl::OkStatus();
+    absl::StatusOr<std::unique_ptr<SweepDb>> db = SweepDb::Open(line_.sweep.db);
+    if (!db.ok()) return db.status();
+    db_ = *std::move(db);
+    RunConfig any = line_.run;
+    any.seed = 0;
+    const Json what = Json::ObjectOf(
+        {{"config", ConfigToJson(any)}, {"vary", line_.sweep.vary}, {"swarm", line_.sweep.swarm}});
+    if (absl::Status status = db_->Claim(what.Dump()); !status.ok()) return status;
+    return db_->ForEach([&](const SweepOutcome& outcome) {
+      const SeedRange& seeds = *line_.sweep.seeds;
+      if (outcome.seed < seeds.first || outcome.seed > seeds.last) return;
+      known_.insert(outcome.seed);
+      report_.Add(outcome);
+    });
+  }
+
   bool EnoughFailures() const { return line_.sweep.stop_after > 0 && report_.failures() >= line_.sweep.stop_after; }
 
   absl::Status OpenOut() {
@@ -98,7 +177,13 @@ class Sweep {
 
   RunConfig ConfigOf(uint64_t seed) const {
     RunConfig config = line_.run;
+    if (!ranges_.empty()) {
+      absl::StatusOr<CommandLine> varied = ParseCommandLine("sweep", kSweep, Varied(words_, VaryWords(ranges_, seed)));
+      CHECK_THAT(varied.ok() && ResolveRun(&*varied).ok(), "a range whose ends are fine has a value that is not");
+      config = varied->run;
+    }
     config.seed = seed;
+    if (line_.sweep.swarm) TurnOffSome(seed, &config);
     config.faults = FaultsOf(config);
     return config;
   }
@@ -133,6 +218,7 @@ class Sweep {
     outcome.replay = ShellCommand(ConfigOf(ended.seed));
     if (ended.line.empty()) {
       outcome.status = ExitStatus::kBug;
+      outcome.killed = WIFSIGNALED(ended.wait_status) && WTERMSIG(ended.wait_status) == SIGKILL;
       outcome.text =
           WIFSIGNALED(ended.wait_status)
               ? Concat("the simulation was killed by signal ", WTERMSIG(ended.wait_status))
@@ -175,7 +261,7 @@ class Sweep {
     const absl::StatusOr<std::string> path = entry.Commit(outcome->seed);
     if (!path.ok()) return StopStoring(path.status());
     outcome->summary.store = *path;
-    outcome->replay = HowToReplay(line_.run, outcome->summary);
+    outcome->replay = HowToReplay(ConfigOf(outcome->seed), outcome->summary);
   }
 
   void StopStoring(const absl::Status& why) {
@@ -188,6 +274,14 @@ class Sweep {
   void Tell(const SweepOutcome& outcome) {
     report_.Add(outcome);
     Clear();
+    if (db_ != nullptr && !outcome.killed) {
+      if (const absl::StatusOr<bool> added = db_->Add(outcome); !added.ok()) {
+        console_.Complain(Concat(added.status().message(),
+                                 "; the sweep goes on without. What is in the file stays, and the same command will "
+                                 "go on from there."));
+        db_ = nullptr;
+      }
+    }
     if (IsFailure(outcome)) console_.Print(FormatFailure(outcome));
     if (out_ != nullptr) {
       const std::string line = ToJsonLine(outcome);
@@ -198,10 +292,16 @@ class Sweep {
     }
     if (!console_.terminal) return;
     std::fprintf(console_.err, "\r\x1b[K%s",
-                 absl::StrFormat("%d of %d seeds, %d failures", report_.count(),
-                                 line_.sweep.seeds->last - line_.sweep.seeds->first + 1, report_.failures())
+                 absl::StrFormat("%d of %d seeds, %.0f an hour, %d failures in %d groups", report_.count(),
+                                 line_.sweep.seeds->last - line_.sweep.seeds->first + 1, SeedsAnHour(),
+                                 report_.failures(), report_.groups())
                      .c_str());
     std::fflush(console_.err);
+  }
+
+  double SeedsAnHour() const {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    return seconds > 0 ? 3600 * static_cast<double>(report_.count() - known_.size()) / seconds : 0;
   }
 
   void Clear() const {
@@ -222,6 +322,11 @@ class Sweep {
       status = Worst(status, ExitStatus::kInterrupted);
     }
     console_.Print(report_.Summary());
+    if (!known_.empty()) console_.Print(Concat("\n", known_.size(), " of these had ended before.\n"));
+    if (report_.count() - known_.size() >= kManySeeds) {
+      console_.Print(absl::StrFormat("\n%.0f seeds an hour\n", SeedsAnHour()));
+    }
+    if (TimeIsOver()) console_.Print("\nThe time budget is over.\n");
     if (!line_.test.ci.empty()) console_.Print(report_.GithubAnnotations(line_.run.workload));
     if (out_ != nullptr) std::fclose(out_);
     if (!line_.test.junit.empty()) {
@@ -234,8 +339,15 @@ class Sweep {
     return status;
   }
 
+  using Clock = std::chrono::steady_clock;
+
   const CommandLine& line_;
+  const Words& words_;
+  const std::vector<OptionRange> ranges_;
   const Console& console_;
+  const Clock::time_point start_ = Clock::now();
+  std::unique_ptr<SweepDb> db_;
+  std::set<uint64_t> known_;  // seeds that had ended before
   SweepReport report_;
   std::map<uint64_t, Place> places_;  // of the runs under way, by seed
   bool storing_ = true;
@@ -246,6 +358,7 @@ class Sweep {
 }  // namespace
 
 ExitStatus SweepCommand(const Words& words, const Console& console) {
+  if (const std::optional<ExitStatus> read = SweepDbCommand(words, console)) return *read;
   absl::StatusOr<CommandLine> line = ParseCommandLine("sweep", kSweep, words);
   if (line.ok() && line->help) {
     const std::string own = WorkloadOptionsHelp("sweep", kSweep, line->run.workload);
@@ -257,13 +370,19 @@ ExitStatus SweepCommand(const Words& words, const Console& console) {
   if (status.ok() && !line->sweep.seeds.has_value()) {
     status = absl::InvalidArgumentError("Which seeds? Give a range with --seeds, for instance --seeds 1-1000.");
   }
+  if (status.ok()) status = TryRanges(*line, words);
+  if (status.ok() && line->sweep.batch > 0) {
+    const absl::StatusOr<SeedRange> part = PartOf(*line->sweep.seeds, line->sweep.batch);
+    status = part.status();
+    if (part.ok()) line->sweep.seeds = *part;
+  }
   if (!status.ok()) {
     console.Complain(status);
     return ExitStatus::kUsage;
   }
   for (const std::string& note : line->notes) console.Complain(note);
   CatchInterrupts();
-  return Sweep(*line, console).RunAll();
+  return Sweep(*line, words, console).RunAll();
 }
 
 }  // namespace gyre

@@ -47,7 +47,9 @@ std::string WorkflowData(std::string_view text, bool property) {
 std::string GroupOf(const SweepOutcome& outcome) {
   if (outcome.status == ExitStatus::kBug) return "internal-error";
   if (outcome.status == ExitStatus::kNotReproduced) return "not-reproduced";
-  return outcome.summary.anomaly.empty() ? std::string(ToString(outcome.summary.valid)) : outcome.summary.anomaly;
+  const RunSummary& summary = outcome.summary;
+  if (summary.anomaly.empty()) return std::string(ToString(summary.valid));
+  return summary.site.empty() ? summary.anomaly : Concat(summary.anomaly, " (", summary.site, ")");
 }
 
 void SweepReport::Add(const SweepOutcome& outcome) {
@@ -134,6 +136,7 @@ std::string FormatFailure(const SweepOutcome& outcome) {
 std::string ToJsonLine(const SweepOutcome& outcome) {
   Json json = ToJson(outcome.summary);
   json.Set("status", static_cast<int>(outcome.status));
+  if (IsFailure(outcome)) json.Set("replay", outcome.replay);
   if (outcome.status == ExitStatus::kBug) json.Set("text", outcome.text);
   return json.Dump() + "\n";
 }

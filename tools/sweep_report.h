@@ -19,9 +19,11 @@ struct SweepOutcome {
   RunSummary summary;  // of a run that ended; only its seed is meant for kBug
   std::string text;    // in a line: what is wrong; empty when nothing is
   std::string replay;  // the command that does it again
+  bool killed = false;  // from outside: it says nothing of the seed, which is still to be done
 };
 
-// The group of a failure: its anomaly's kind, "not-reproduced" or "internal-error".
+// The group of a failure: its anomaly's kind with the site of the crash if it is one, "not-reproduced" or
+// "internal-error".
 std::string GroupOf(const SweepOutcome& outcome);
 inline bool IsFailure(const SweepOutcome& outcome) { return outcome.status != ExitStatus::kValid; }
 
@@ -33,6 +35,7 @@ class SweepReport {
   void Add(const SweepOutcome& outcome);
   uint64_t count() const { return count_; }
   uint64_t failures() const { return failures_; }
+  size_t groups() const { return groups_.size(); }
   // Failures so far of the group that `outcome` is of.
   uint64_t GroupSize(const SweepOutcome& outcome) const;
   // The worst of all; kValid at first.

@@ -17,9 +17,10 @@ TEST_CASE("help") {
   text += Transcript({"help"}) + "\n";
   text += Transcript({"help", "limits"}) + "\n";
   text += Transcript({"help", "reports"}) + "\n";
+  text += Transcript({"help", "sweeps"}) + "\n";
   for (const char* command :
-       {"bisect", "check", "diff", "doc", "doctor", "journal", "plot", "replay", "save", "serve",
-        "shrink", "sweep", "test", "version"}) {
+       {"bisect", "check", "diff", "doc", "doctor", "journal", "merge", "plot", "replay", "save", "serve",
+        "shrink", "sweep", "test", "version", "zoo"}) {
     const std::string help = Transcript({command, "--help"});
     CHECK_MESSAGE(std::count(help.begin(), help.end(), '\n') <= 56, command, " --help does not fit a screen");
     CHECK(Transcript({"help", command}).substr(help.find('\n', 7)) != "");

@@ -99,7 +99,8 @@ TEST_CASE("the table is in order, and an option stands in help when it does some
 
 TEST_CASE("help fits a screen") {
   std::vector<std::string> pages = {WorkloadOptionsHelp("sweep", kSweep, "txn-list-append"),
-                                    PageHelp(HelpPage::kLimits), PageHelp(HelpPage::kReports)};
+                                    PageHelp(HelpPage::kLimits), PageHelp(HelpPage::kReports),
+                                    PageHelp(HelpPage::kSweeps)};
   for (const unsigned set : {kTest, kSweep, kReplay, kJournal, kPlot}) pages.push_back(OptionsHelp(set));
   for (const std::string& help : pages) {
     CHECK(std::count(help.begin(), help.end(), '\n') <= 44);

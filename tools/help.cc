@@ -18,8 +18,8 @@ ExitStatus HelpCommand(const Words& words, const Console& console) {
     return ExitStatus::kValid;
   }
   if (!words.empty() && words[0] == "sweeps") {
-    console.Print(Concat("Sweeps that take long, are resumed, or run on many machines. What --db FILE keeps is told by\n"
-                         "`gyre sweep status FILE`, `gyre sweep failures FILE` and `gyre sweep show FILE [SEED]`;\n"
+    console.Print(Concat("Sweeps that take long, are resumed, or run on many machines. What --db FILE keeps is\n"
+                         "told by `gyre sweep status FILE`, `gyre sweep failures FILE` and `gyre sweep show FILE [SEED]`;\n"
                          "`gyre merge` puts parts together.\n\n",
                          PageHelp(HelpPage::kSweeps)));
     return ExitStatus::kValid;

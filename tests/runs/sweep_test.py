@@ -120,7 +120,8 @@ class Sweep(runs.RunsTestCase):
         self.assertEqual(self.gyre("merge", "all.db", "part-0.db", "torn.jsonl", status=0).out,
                          "30 seeds, 0 of them new; 23 came again\n")
         self.assertEqual(self.rows("all.db"), whole)
-        self.write("other.jsonl", torn.splitlines()[0].replace(whole[13], "0" * 32) + "\n")
+        line = next(line for line in self.read("part-1.jsonl").splitlines() if whole[13] in line)
+        self.write("other.jsonl", line.replace(whole[13], "0" * 32) + "\n")
         different = self.gyre("merge", "all.db", "other.jsonl", status=3)
         self.assertRegex(different.err, rf"^gyre: Seed 13 did something else in other\.jsonl: \w+, digest 0{{32}}; kept is "
                                         rf"\w+, digest {whole[13]}\.\n$")

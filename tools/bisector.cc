@@ -291,10 +291,13 @@ void Bisector::FindFlipOfOperation() {
     choices.push_back(
         {{{kOperation, decision.key, 0, 0}}, named->what, "invoked", "not invoked", Instant(decision.at)});
   }
-  // Without its one read a run may be unknown: nothing is found wrong all the same.
-  const auto not_wrong = [](const RunSummary& run) { return run.valid == Validity::kUnknown || Passes(run); };
-  const std::optional<size_t> found = trials_->First(
-      choices.size(), [&](size_t i) { return With(choices, {i}); }, not_wrong);
+  const auto without = [&](size_t i) { return With(choices, {i}); };
+  std::optional<size_t> found = trials_->First(choices.size(), without, Passes);
+  // Without its one read a run is unknown: nothing is found wrong all the same, but that says less.
+  if (!found.has_value()) {
+    found = trials_->First(choices.size(), without,
+                           [](const RunSummary& run) { return run.valid == Validity::kUnknown || Passes(run); });
+  }
   if (!found.has_value()) return;
   const Choice& choice = choices[*found];
   flip_ = Flip{choice.what, choice.fails, choice.passes, choice.at, 0, With(choices, {*found})};

@@ -9,14 +9,13 @@
 
 #include "checkers/kafka_history.h"
 #include "checkers/kafka_orders.h"
+#include "checkers/txn_graph.h"
 
 namespace gyre {
 
-enum class KafkaEdge : uint8_t { kWw, kWr, kRealtime };
-
 // From one operation of a cycle to the next.
 struct KafkaStep {
-  KafkaEdge edge = KafkaEdge::kRealtime;
+  Relation edge = kRealtime;       // kWw, kWr or kRealtime
   uint32_t from = 0;               // in KafkaHistory::ops
   uint32_t to = 0;
   uint32_t message = kNoMessage;   // kWr: sent by `from`, polled by `to`; kWw: sent by `from`

@@ -314,14 +314,14 @@ Anomaly KafkaWords::Unseen(const KafkaError* first, const KafkaError* last) cons
 Json KafkaWords::StepOf(const KafkaStep& step) const {
   const Op& from = history_[PositionOf(step.from)];
   const Op& to = history_[PositionOf(step.to)];
-  if (step.edge == KafkaEdge::kRealtime) {
+  if (step.edge == kRealtime) {
     const uint32_t invoked = history_.pair(PositionOf(step.to));
     return Json::ObjectOf({{"type", ":realtime"},
                            {"a'", ToJson(from)},
                            {"b", ToJson(invoked == History::kNone ? to : history_[invoked])}});
   }
   const std::string& key = kafka_.keys[kafka_.messages[step.message].key];
-  const bool ww = step.edge == KafkaEdge::kWw;
+  const bool ww = step.edge == kWw;
   Json::Object json{{"type", ww ? ":ww" : ":wr"}, {"key", key}, {"value", ValueOf(step.message)}};
   if (ww) json.emplace_back("value'", ValueOf(step.message2));
   json.emplace_back("a-mop-index", MopIndex(from, "send", key, ValueOf(step.message)));
@@ -357,14 +357,14 @@ Json KafkaWords::ErrOf(const KafkaCycleExists& exists) const {
 std::string KafkaWords::Because(const KafkaStep& step, size_t from, size_t to) const {
   const std::string a = Numbered(from);
   const std::string b = Numbered(to);
-  if (step.edge == KafkaEdge::kRealtime) {
+  if (step.edge == kRealtime) {
     const uint32_t invoked = history_.pair(PositionOf(step.to));
     const Op& begin = history_[invoked == History::kNone ? PositionOf(step.to) : invoked];
     return Concat(a, " was answered at ", ToString(history_[PositionOf(step.from)].time), ", before ", b, " began at ",
                   ToString(begin.time));
   }
   const std::string key = Json(kafka_.keys[kafka_.messages[step.message].key]).Dump();
-  if (step.edge == KafkaEdge::kWr) {
+  if (step.edge == kWr) {
     return Concat(a, " sent ", Quote(step.message), " to key ", key, ", which ", b, " polled");
   }
   return Concat(a, " sent ", Quote(step.message), " to key ", key, " right before what ", b, " sent, ",

@@ -17,8 +17,8 @@ void AddRealtimeEdges(const History& history, VertexOfEntry vertices, TxnGraph* 
         left = false;
       }
       graph->Link(vertices[i], junction, kRealtime);
-    } else if (type == OpType::kInvoke && junction != kNoVertex && history.pair(i) != History::kNone) {
-      const uint32_t vertex = vertices[history.pair(i)];
+    } else if (type == OpType::kInvoke && junction != kNoVertex) {
+      const uint32_t vertex = vertices[history.pair(i) != History::kNone ? history.pair(i) : i];
       if (vertex == kNoVertex) continue;
       graph->Link(junction, vertex, kInner);
       left = true;

@@ -9,8 +9,8 @@
 
 namespace gyre {
 
-// By position in a history: the vertex of the transaction that completes there; kNoVertex elsewhere, and for those that
-// cannot have taken effect.
+// By position in a history: the vertex of the transaction that completes there, or is invoked there and never ends;
+// kNoVertex elsewhere, and for those that do not count.
 using VertexOfEntry = absl::Span<const uint32_t>;
 inline constexpr uint32_t kNoVertex = 0xffffffff;
 

@@ -4,10 +4,11 @@
 
 #include "absl/strings/str_format.h"
 #include "sim/base/concat.h"
+#include "tools/begin.h"
 #include "tools/bisector.h"
-#include "tools/command.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/recorded.h"
 #include "tools/store.h"
 #include "tools/stored_run.h"
@@ -44,12 +45,12 @@ class BisectRun {
     const auto start = Trials::Clock::now();
     Trials trials(line_.jobs, start + std::chrono::nanoseconds(line_.search.time_budget.ns()));
     Bisector bisector(config, &trials, [this](const std::string& text) {
-      Clear();
+      progress_.Clear();
       console_.Print(Concat(text, "\n"));
     });
-    trials.progress = [&] { Draw(trials); };
+    trials.progress = [&] { progress_.Show(Concat(trials.runs(), " runs")); };
     const absl::Status status = bisector.Bisect();
-    Clear();
+    progress_.Clear();
     if (!status.ok()) return Refuse(status);
     console_.Print(Concat(bisector.failure().anomaly, ": ", EscapeForTerminal(bisector.failure().text), "\n\n"));
     TellWhenVisible(config, bisector.failure());
@@ -131,38 +132,21 @@ class BisectRun {
     return entry->Commit(config.seed);
   }
 
-  void Draw(const Trials& trials) const {
-    if (!console_.terminal) return;
-    std::fprintf(console_.err, "\r\x1b[K%llu runs", static_cast<unsigned long long>(trials.runs()));
-    std::fflush(console_.err);
-  }
-
-  void Clear() const {
-    if (console_.terminal) std::fputs("\r\x1b[K", console_.err);
-  }
-
   const CommandLine& line_;
   const Console& console_;
+  StatusLine progress_{console_};
 };
 
 }  // namespace
 
 ExitStatus BisectCommand(const Words& words, const Console& console) {
-  const absl::StatusOr<CommandLine> line = ParseCommandLine("bisect", kBisect, words);
-  if (!line.ok()) {
-    console.Complain(line.status());
-    return ExitStatus::kUsage;
-  }
-  if (line->help) {
-    console.Print(Concat(kUsage, OptionsHelp(kBisect), kExample));
-    return ExitStatus::kValid;
-  }
-  if (line->positional.size() != 1) {
-    console.Complain("Which run? Name one directory of the store, or a seed file: gyre bisect store/latest");
-    return ExitStatus::kUsage;
-  }
+  const Begun begun = Begin({"bisect", kBisect, kUsage, kExample, 1, 1,
+                             "Which run? Name one directory of the store, or a seed file: gyre bisect store/latest"},
+                            words, console);
+  if (!begun.line.has_value()) return begun.status;
+  const CommandLine& line = *begun.line;
   CatchInterrupts();
-  return BisectRun(*line, console).RunAll();
+  return BisectRun(line, console).RunAll();
 }
 
 }  // namespace gyre

@@ -12,7 +12,7 @@
 #include "sim/history/edn.h"
 #include "sim/history/edn_json.h"
 #include "sim/history/labelled.h"
-#include "tools/command.h"
+#include "tools/begin.h"
 #include "tools/plot/cycle_picture.h"
 #include "tools/expectation.h"
 #include "tools/options.h"
@@ -319,13 +319,15 @@ std::string Totals(const Counts& counts, bool expect) {
   return text + "\n";
 }
 
-std::string Help() {
+constexpr char kUsage[] =
+    "Usage: gyre check [-w KIND] FILE... [options]\n\n"
+    "Judges histories from files: a stored run's directory or its history.jsonl; EDN as Jepsen writes it;\n"
+    "entries or labelled cases as JSON, one a line; Jepsen's log; - is standard input. Others' histories\n"
+    "are judged as their own tools do (--parity maelstrom), ours by our rules.\n\n";
+
+std::string HelpEnd() {
   return Concat(
-      "Usage: gyre check [-w KIND] FILE... [options]\n\n"
-      "Judges histories from files: a stored run's directory or its history.jsonl; EDN as Jepsen writes it;\n"
-      "entries or labelled cases as JSON, one a line; Jepsen's log; - is standard input. Others' histories\n"
-      "are judged as their own tools do (--parity maelstrom), ours by our rules.\n\n",
-      OptionsHelp(kCheck), "\n", Kinds(),
+      "\n", Kinds(),
       "\n\nExit status: 0 all valid, 1 some invalid, 2 some unknown, 4 not as expected (--expect), 254 unreadable\n\n"
       "Example: gyre check -w cas-register --initial 0 history.edn\n");
 }
@@ -333,27 +335,20 @@ std::string Help() {
 }  // namespace
 
 ExitStatus CheckCommand(const Words& words, const Console& console) {
-  const absl::StatusOr<CommandLine> line = ParseCommandLine("check", kCheck, words);
-  if (!line.ok()) {
-    console.Complain(line.status());
-    return ExitStatus::kUsage;
-  }
-  if (line->help) {
-    console.Print(Help());
-    return ExitStatus::kValid;
-  }
-  if (line->positional.empty()) {
-    console.Complain("Which history? Name a file, or a directory of the store: gyre check -w cas-register history.edn");
-    return ExitStatus::kUsage;
-  }
-  const absl::StatusOr<Request> request = MakeRequest(line->check);
+  const Begun begun = Begin({"check", kCheck, kUsage, HelpEnd(), 1, CommandForm::kAny,
+                             "Which history? Name a file, or a directory of the store: gyre check -w cas-register "
+                             "history.edn"},
+                            words, console);
+  if (!begun.line.has_value()) return begun.status;
+  const CommandLine& line = *begun.line;
+  const absl::StatusOr<Request> request = MakeRequest(line.check);
   if (!request.ok()) {
     console.Complain(request.status());
     return ExitStatus::kUsage;
   }
   Counts counts;
   bool whole = true;
-  for (const std::string& path : line->positional) {
+  for (const std::string& path : line.positional) {
     const absl::StatusOr<Source> source = Open(path);
     if (!source.ok()) {
       console.Complain(source.status());

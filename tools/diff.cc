@@ -8,7 +8,7 @@
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "sim/history/history_files.h"
-#include "tools/command.h"
+#include "tools/begin.h"
 #include "tools/journal_text.h"
 #include "tools/options.h"
 #include "tools/run/run_files.h"
@@ -185,20 +185,12 @@ ExitStatus Diff(const CommandLine& line, const Console& console) {
 }  // namespace
 
 ExitStatus DiffCommand(const Words& words, const Console& console) {
-  const absl::StatusOr<CommandLine> line = ParseCommandLine("diff", kDiff, words);
-  if (!line.ok()) {
-    console.Complain(line.status());
-    return ExitStatus::kUsage;
-  }
-  if (line->help) {
-    console.Print(Concat(kUsage, OptionsHelp(kDiff), kExample));
-    return ExitStatus::kValid;
-  }
-  if (line->positional.size() != 2) {
-    console.Complain("Which runs? Name two directories of the store: gyre diff store/latest store/echo/...");
-    return ExitStatus::kUsage;
-  }
-  return Diff(*line, console);
+  const Begun begun = Begin({"diff", kDiff, kUsage, kExample, 2, 2,
+                             "Which runs? Name two directories of the store: gyre diff store/latest store/echo/..."},
+                            words, console);
+  if (!begun.line.has_value()) return begun.status;
+  const CommandLine& line = *begun.line;
+  return Diff(line, console);
 }
 
 }  // namespace gyre

@@ -3,31 +3,29 @@
 
 #include "sim/base/concat.h"
 #include "sim/history/history_files.h"
-#include "tools/command.h"
+#include "tools/begin.h"
 #include "tools/options.h"
 #include "tools/run_record.h"
 
 namespace gyre {
 
+namespace {
+
+constexpr char kUsage[] =
+    "Usage: gyre plot DIR [options]\n\n"
+    "Draws the pictures of the stored run in DIR, into DIR: messages.svg, the messages between all nodes and\n"
+    "clients; timeline.html, what each client did; latency-raw.svg, latency-quantiles.svg and rate.svg.\n\n";
+constexpr char kExample[] = "\nExample: gyre plot store/latest --from 12.5 --messages 500\n";
+
+}  // namespace
+
 ExitStatus PlotCommand(const Words& words, const Console& console) {
-  const absl::StatusOr<CommandLine> line = ParseCommandLine("plot", kPlot, words);
-  if (!line.ok()) {
-    console.Complain(line.status());
-    return ExitStatus::kUsage;
-  }
-  if (line->help) {
-    console.Print(Concat(
-        "Usage: gyre plot DIR [options]\n\n"
-        "Draws the pictures of the stored run in DIR, into DIR: messages.svg, the messages between all nodes and\n"
-        "clients; timeline.html, what each client did; latency-raw.svg, latency-quantiles.svg and rate.svg.\n\n",
-        OptionsHelp(kPlot), "\nExample: gyre plot store/latest --from 12.5 --messages 500\n"));
-    return ExitStatus::kValid;
-  }
-  if (line->positional.size() != 1) {
-    console.Complain("Which run? Name one directory of the store: gyre plot store/latest");
-    return ExitStatus::kUsage;
-  }
-  const std::string& directory = line->positional[0];
+  const Begun begun = Begin({"plot", kPlot, kUsage, kExample, 1, 1,
+                             "Which run? Name one directory of the store: gyre plot store/latest"},
+                            words, console);
+  if (!begun.line.has_value()) return begun.status;
+  const CommandLine& line = *begun.line;
+  const std::string& directory = line.positional[0];
   absl::Status status = ReadRecord(directory).status();
   absl::StatusOr<History> history = History();
   if (status.ok()) {
@@ -36,7 +34,7 @@ ExitStatus PlotCommand(const Words& words, const Console& console) {
   }
   if (status.ok()) {
     PlotOptions options;
-    options.messages = {Instant(line->plot.from.ns()), Instant(line->plot.to.ns()), line->plot.messages};
+    options.messages = {Instant(line.plot.from.ns()), Instant(line.plot.to.ns()), line.plot.messages};
     const absl::StatusOr<std::vector<std::string>> paths = DrawPlots(directory, *history, options);
     status = paths.status();
     if (paths.ok()) {

@@ -1,27 +1,30 @@
 #include "tools/progress.h"
 
 #include "absl/strings/str_format.h"
+#include "sim/base/concat.h"
 
 namespace gyre {
 
-ProgressLine::ProgressLine(const Console& console) : console_(console) {}
-
-void ProgressLine::Update(const Progress& progress) {
+void StatusLine::Show(std::string_view text) {
   if (!console_.terminal) return;
-  const Clock::time_point now = Clock::now();
-  if (now - drawn_ < std::chrono::milliseconds(100)) return;
-  drawn_ = now;
   visible_ = true;
-  const double wall = std::chrono::duration<double>(now - start_).count();
-  std::fprintf(console_.err, "\r\x1b[K%s", FormatProgress(progress, wall).c_str());
+  const std::string line = Concat("\r\x1b[K", text);
+  std::fwrite(line.data(), 1, line.size(), console_.err);
   std::fflush(console_.err);
 }
 
-void ProgressLine::Clear() {
+void StatusLine::Clear() {
   if (!visible_) return;
   visible_ = false;
   std::fputs("\r\x1b[K", console_.err);
   std::fflush(console_.err);
+}
+
+void ProgressLine::Update(const Progress& progress) {
+  const Clock::time_point now = Clock::now();
+  if (now - drawn_ < std::chrono::milliseconds(100)) return;
+  drawn_ = now;
+  line_.Show(FormatProgress(progress, std::chrono::duration<double>(now - start_).count()));
 }
 
 std::string FormatProgress(const Progress& progress, double wall_seconds) {

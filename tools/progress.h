@@ -1,32 +1,48 @@
-// The line on a terminal that shows how far a run is: virtual time, operations, messages, speed-up. One thread.
+// The line on a terminal that shows how far a command is, and the one of a run: virtual time, operations, messages,
+// speed-up. One thread.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "sim/simulation.h"
 #include "tools/console.h"
 
 namespace gyre {
 
-class ProgressLine {
+// One line on console.err, drawn over and over; nothing if that is no terminal.
+class StatusLine {
  public:
-  // Draws on console.err if that is a terminal, else nothing. `console` is borrowed.
-  explicit ProgressLine(const Console& console);
-  ~ProgressLine() { Clear(); }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
+  // `console` is borrowed.
+  explicit StatusLine(const Console& console) : console_(console) {}
+  ~StatusLine() { Clear(); }
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
 
-  void Update(const Progress& progress);
+  void Show(std::string_view text);
   // Wipes the line, for other text or at the end.
   void Clear();
 
  private:
-  using Clock = std::chrono::steady_clock;
   const Console& console_;
+  bool visible_ = false;
+};
+
+class ProgressLine {
+ public:
+  explicit ProgressLine(const Console& console) : line_(console) {}
+
+  // Draws, ten times a second at the most.
+  void Update(const Progress& progress);
+  void Clear() { line_.Clear(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  StatusLine line_;
   const Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_ = start_;
-  bool visible_ = false;
 };
 
 // "virtual 12.0s   3210 operations   15002 messages   24x real time"

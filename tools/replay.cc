@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
-#include "tools/command.h"
+#include "tools/begin.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
 #include "tools/progress.h"
@@ -185,23 +185,15 @@ bool HasRunRecord(const std::string& place) { return Exists(Concat(place, "/", k
 }  // namespace
 
 ExitStatus ReplayCommand(const Words& words, const Console& console) {
-  const absl::StatusOr<CommandLine> line = ParseCommandLine("replay", kReplay, words);
-  if (!line.ok()) {
-    console.Complain(line.status());
-    return ExitStatus::kUsage;
-  }
-  if (line->help) {
-    console.Print(Concat(kUsage, OptionsHelp(kReplay), kExample));
-    return ExitStatus::kValid;
-  }
-  if (line->positional.size() != 1) {
-    console.Complain("Which run? Name one directory of the store: gyre replay store/latest");
-    return ExitStatus::kUsage;
-  }
+  const Begun begun = Begin({"replay", kReplay, kUsage, kExample, 1, 1,
+                             "Which run? Name one directory of the store: gyre replay store/latest"},
+                            words, console);
+  if (!begun.line.has_value()) return begun.status;
+  const CommandLine& line = *begun.line;
   CatchInterrupts();
-  const std::string& place = line->positional[0];
-  if (IsDirectory(place) && !HasRunRecord(place)) return ReplaySeeds(*line, console);
-  return Replay(*line, console).RunOnce();
+  const std::string& place = line.positional[0];
+  if (IsDirectory(place) && !HasRunRecord(place)) return ReplaySeeds(line, console);
+  return Replay(line, console).RunOnce();
 }
 
 }  // namespace gyre

@@ -4,7 +4,7 @@
 
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
-#include "tools/command.h"
+#include "tools/begin.h"
 #include "tools/options.h"
 #include "tools/seed_file.h"
 
@@ -52,20 +52,12 @@ ExitStatus Save(const CommandLine& line, const Console& console) {
 }  // namespace
 
 ExitStatus SaveCommand(const Words& words, const Console& console) {
-  const absl::StatusOr<CommandLine> line = ParseCommandLine("save", kSave, words);
-  if (!line.ok()) {
-    console.Complain(line.status());
-    return ExitStatus::kUsage;
-  }
-  if (line->help) {
-    console.Print(Concat(kUsage, OptionsHelp(kSave), kExample));
-    return ExitStatus::kValid;
-  }
-  if (line->positional.size() != 2) {
-    console.Complain("Which run, and where to? gyre save store/latest seeds/a-name.json");
-    return ExitStatus::kUsage;
-  }
-  return Save(*line, console);
+  const Begun begun = Begin({"save", kSave, kUsage, kExample, 2, 2,
+                             "Which run, and where to? gyre save store/latest seeds/a-name.json"},
+                            words, console);
+  if (!begun.line.has_value()) return begun.status;
+  const CommandLine& line = *begun.line;
+  return Save(line, console);
 }
 
 }  // namespace gyre

@@ -3,9 +3,10 @@
 
 #include "absl/strings/str_format.h"
 #include "sim/base/concat.h"
-#include "tools/command.h"
+#include "tools/begin.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/recorded.h"
 #include "tools/run/run_files.h"
 #include "tools/shrinker.h"
@@ -33,13 +34,15 @@ class ShrinkRun {
     const auto start = Trials::Clock::now();
     Trials trials(line_.jobs, start + std::chrono::nanoseconds(line_.search.time_budget.ns()));
     Shrinker shrinker(recorded->record.config, &trials, [this](const std::string& text) {
-      Clear();
+      progress_.Clear();
       console_.Print(Concat(text, "\n"));
     });
-    trials.progress = [&] { Draw(shrinker, trials); };
+    trials.progress = [&] {
+      progress_.Show(Concat(ToString(shrinker.size()), "; ", trials.runs(), " runs"));
+    };
     console_.Print(Concat("Shrinking ", ShellWord(line_.positional[0]), "\n"));
     const absl::Status status = shrinker.Shrink();
-    Clear();
+    progress_.Clear();
     if (!status.ok()) return Refuse(status);
     const double seconds = std::chrono::duration<double>(Trials::Clock::now() - start).count();
     if (trials.stopped()) {
@@ -84,39 +87,21 @@ class ShrinkRun {
     return ExitStatus::kInvalid;
   }
 
-  void Draw(const Shrinker& shrinker, const Trials& trials) const {
-    if (!console_.terminal) return;
-    std::fprintf(console_.err, "\r\x1b[K%s; %llu runs", ToString(shrinker.size()).c_str(),
-                 static_cast<unsigned long long>(trials.runs()));
-    std::fflush(console_.err);
-  }
-
-  void Clear() const {
-    if (console_.terminal) std::fputs("\r\x1b[K", console_.err);
-  }
-
   const CommandLine& line_;
   const Console& console_;
+  StatusLine progress_{console_};
 };
 
 }  // namespace
 
 ExitStatus ShrinkCommand(const Words& words, const Console& console) {
-  const absl::StatusOr<CommandLine> line = ParseCommandLine("shrink", kShrink, words);
-  if (!line.ok()) {
-    console.Complain(line.status());
-    return ExitStatus::kUsage;
-  }
-  if (line->help) {
-    console.Print(Concat(kUsage, OptionsHelp(kShrink), kExample));
-    return ExitStatus::kValid;
-  }
-  if (line->positional.size() != 1) {
-    console.Complain("Which run? Name one directory of the store, or a seed file: gyre shrink store/latest");
-    return ExitStatus::kUsage;
-  }
+  const Begun begun = Begin({"shrink", kShrink, kUsage, kExample, 1, 1,
+                             "Which run? Name one directory of the store, or a seed file: gyre shrink store/latest"},
+                            words, console);
+  if (!begun.line.has_value()) return begun.status;
+  const CommandLine& line = *begun.line;
   CatchInterrupts();
-  return ShrinkRun(*line, console).RunAll();
+  return ShrinkRun(line, console).RunAll();
 }
 
 }  // namespace gyre

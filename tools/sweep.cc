@@ -19,6 +19,7 @@
 #include "tools/cores.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/results.h"
 #include "tools/store.h"
 #include "tools/stored_run.h"
@@ -267,13 +268,13 @@ class Sweep {
   void StopStoring(const absl::Status& why) {
     if (!storing_) return;
     storing_ = false;
-    Clear();
+    progress_.Clear();
     console_.Complain(Concat(why.message(), " The sweep goes on and stores no further runs."));
   }
 
   void Tell(const SweepOutcome& outcome) {
     report_.Add(outcome);
-    Clear();
+    progress_.Clear();
     if (db_ != nullptr && !outcome.killed) {
       if (const absl::StatusOr<bool> added = db_->Add(outcome); !added.ok()) {
         console_.Complain(Concat(added.status().message(),
@@ -290,13 +291,9 @@ class Sweep {
         std::fclose(std::exchange(out_, nullptr));
       }
     }
-    if (!console_.terminal) return;
-    std::fprintf(console_.err, "\r\x1b[K%s",
-                 absl::StrFormat("%d of %d seeds, %.0f an hour, %d failures in %d groups", report_.count(),
-                                 line_.sweep.seeds->last - line_.sweep.seeds->first + 1, SeedsAnHour(),
-                                 report_.failures(), report_.groups())
-                     .c_str());
-    std::fflush(console_.err);
+    progress_.Show(absl::StrFormat("%d of %d seeds, %.0f an hour, %d failures in %d groups", report_.count(),
+                                   line_.sweep.seeds->last - line_.sweep.seeds->first + 1, SeedsAnHour(),
+                                   report_.failures(), report_.groups()));
   }
 
   double SeedsAnHour() const {
@@ -304,14 +301,10 @@ class Sweep {
     return seconds > 0 ? 3600 * static_cast<double>(report_.count() - known_.size()) / seconds : 0;
   }
 
-  void Clear() const {
-    if (console_.terminal) std::fputs("\r\x1b[K", console_.err);
-  }
-
   ExitStatus End(const absl::Status& failure) {
     pool_.KillAll();
     places_.clear();
-    Clear();
+    progress_.Clear();
     ExitStatus status = report_.status();
     if (!failure.ok()) {
       console_.Complain(failure);
@@ -345,6 +338,7 @@ class Sweep {
   const Words& words_;
   const std::vector<OptionRange> ranges_;
   const Console& console_;
+  StatusLine progress_{console_};
   const Clock::time_point start_ = Clock::now();
   std::unique_ptr<SweepDb> db_;
   std::set<uint64_t> known_;  // seeds that had ended before

@@ -9,7 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
-#include "tools/options.h"
+#include "tools/begin.h"
 #include "tools/sweep_db.h"
 
 namespace gyre {
@@ -143,17 +143,12 @@ std::optional<ExitStatus> SweepDbCommand(const Words& words, const Console& cons
 }
 
 ExitStatus MergeCommand(const Words& words, const Console& console) {
-  const absl::StatusOr<CommandLine> line = ParseCommandLine("merge", kMerge, words);
-  if (!line.ok()) return Refuse(line.status(), console);
-  if (line->help) {
-    console.Print(Concat(kMergeUsage, OptionsHelp(kMerge), kMergeExample));
-    return ExitStatus::kValid;
-  }
-  if (line->positional.size() < 2) {
-    console.Complain("Which parts, and where to? gyre merge all.db part-0.db part-1.jsonl");
-    return ExitStatus::kUsage;
-  }
-  return Merger(console).All(line->positional[0], absl::MakeConstSpan(line->positional).subspan(1));
+  const Begun begun = Begin({"merge", kMerge, kMergeUsage, kMergeExample, 2, CommandForm::kAny,
+                             "Which parts, and where to? gyre merge all.db part-0.db part-1.jsonl"},
+                            words, console);
+  if (!begun.line.has_value()) return begun.status;
+  const CommandLine& line = *begun.line;
+  return Merger(console).All(line.positional[0], absl::MakeConstSpan(line.positional).subspan(1));
 }
 
 }  // namespace gyre

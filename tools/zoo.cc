@@ -8,7 +8,7 @@
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "tools/bisector.h"
-#include "tools/command.h"
+#include "tools/begin.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
 #include "tools/run_record.h"
@@ -214,16 +214,10 @@ bool Wanted(const ZooRow& row, const std::vector<std::string>& positional) {
 }  // namespace
 
 ExitStatus ZooCommand(const Words& words, const Console& console) {
-  const absl::StatusOr<CommandLine> line = ParseCommandLine("zoo", kZoo, words);
-  if (!line.ok()) {
-    console.Complain(line.status());
-    return ExitStatus::kUsage;
-  }
-  if (line->help) {
-    console.Print(Concat(kUsage, OptionsHelp(kZoo), kExample));
-    return ExitStatus::kValid;
-  }
-  const std::string path = line->positional.empty() ? "tests/zoo.tsv" : line->positional[0];
+  const Begun begun = Begin({"zoo", kZoo, kUsage, kExample, 0, CommandForm::kAny, ""}, words, console);
+  if (!begun.line.has_value()) return begun.status;
+  const CommandLine& line = *begun.line;
+  const std::string path = line.positional.empty() ? "tests/zoo.tsv" : line.positional[0];
   const absl::StatusOr<std::string> text = ReadFile(path);
   std::vector<std::string> missing;
   absl::StatusOr<std::vector<ZooRow>> rows = std::vector<ZooRow>();
@@ -236,7 +230,7 @@ ExitStatus ZooCommand(const Words& words, const Console& console) {
     console.Complain(Concat(text.ok() ? Concat(EscapeForTerminal(path), ": ") : "", rows.status().message(), "."));
     return ExitStatus::kUsage;
   }
-  std::erase_if(*rows, [&](const ZooRow& row) { return !Wanted(row, line->positional); });
+  std::erase_if(*rows, [&](const ZooRow& row) { return !Wanted(row, line.positional); });
   if (!missing.empty()) {
     console.Complain(Concat(
         missing.size(), " rows are left out, since their programs are not there: ", absl::StrJoin(missing, ", "), "."));
@@ -246,7 +240,7 @@ ExitStatus ZooCommand(const Words& words, const Console& console) {
     return ExitStatus::kUsage;
   }
   CatchInterrupts();
-  return Zoo(*line, *std::move(rows), console).RunAll();
+  return Zoo(line, *std::move(rows), console).RunAll();
 }
 
 }  // namespace gyre

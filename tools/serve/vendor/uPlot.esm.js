@@ -1,3 +1,5 @@
+// A copy of dist/uPlot.esm.js of the npm package uPlot 1.6.32, below this paragraph as it is there: the charts of the web
+// page must be there without a network, and npm is not needed to build. Longer than 600 lines: it is another's library.
 /**
 * Copyright (c) 2025, Leon Sorokin
 * All rights reserved. (MIT Licensed)

@@ -1,35 +1,26 @@
 #!/usr/bin/env python3
 """Bisecting: of runs that fail, the one decision that makes them fail; and two runs side by side."""
 
-import json
 import re
 import unittest
 
 import runs
 
-CUT = ("--node-count", "5", "--concurrency", "10n", "--rate", "100", "--time-limit", "20", "--nemesis", "partition",
-       "--nemesis-interval", "5", "--latency", "10", "--latency-dist", "exponential", "--p-loss", "0.05")
-
 # Workload, program, its --bug, options; what decides, and how it was decided in the run that fails, and in the other.
 ROWS = [
-    ("broadcast", "cpp-broadcast-flood", None, CUT, r'n\d -> n\d \{"message":\d+,"type":"broadcast"\}, sent at \S+s',
+    ("broadcast", "cpp-broadcast-flood", None, runs.CUT, r'n\d -> n\d \{"message":\d+,"type":"broadcast"\}, sent at \S+s',
      "lost", r"arrives after \S+s"),
-    ("lin-kv", "cpp-lin-kv-proxy", "reads-seq-kv", CUT, r"which state a service answers from at \S+s", r"number \d+",
+    ("lin-kv", "cpp-lin-kv-proxy", "reads-seq-kv", runs.CUT, r"which state a service answers from at \S+s", r"number \d+",
      "the newest"),
     # It fails whatever the network does; without the addition there is nothing to count twice.
-    ("pn-counter", "cpp-pn-counter", "double-counts", CUT, r"process \d+ at n\d add -?\d+", "invoked", "not invoked"),
+    ("pn-counter", "cpp-pn-counter", "double-counts", runs.CUT, r"process \d+ at n\d add -?\d+", "invoked", "not invoked"),
 ]
 
 
 class Bisect(runs.RunsTestCase):
     def shrunk(self, workload, program, bug, options):
         """A small failing run, as store/latest."""
-        arguments = () if bug is None else ("--", "--bug", bug)
-        self.gyre("sweep", "-w", workload, "--bin", runs.built(program), "--seeds", "1-50", "--stop-after", "1",
-                  "--jobs", "1", "--out", "out.jsonl", "--doublecheck-share", "0", *options, *arguments, status=1,
-                  timeout=300)
-        outcome = next(o for o in map(json.loads, self.read("out.jsonl").splitlines()) if not o["valid"])
-        self.gyre("shrink", outcome["store"], "--time-budget", "120", status=1, timeout=200)
+        self.gyre("shrink", self.convict(workload, program, bug, options), "--time-budget", "120", status=1, timeout=200)
 
     def test_the_decision(self):
         for workload, program, bug, options, what, fails, passes in ROWS:

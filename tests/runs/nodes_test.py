@@ -11,9 +11,6 @@ import unittest
 
 import runs
 
-OPTIONS = ("--node-count", "5", "--concurrency", "10n", "--rate", "100", "--time-limit", "20", "--nemesis", "partition",
-           "--nemesis-interval", "5", "--latency", "10", "--latency-dist", "exponential", "--p-loss", "0.05")
-
 # Workload, program.
 RIGHT = [
     ("broadcast", "broadcast"),
@@ -82,7 +79,7 @@ class Nodes(runs.RunsTestCase):
     def sweep(self, workload, program, seeds, *words, status):
         # A machine that is busy with other tests may let a node wait for long; that is not what is tested here.
         done = self.gyre("sweep", "-w", workload, "--bin", program, "--seeds", seeds, "--keep", "1", "--out", "out.jsonl",
-                         "--step-wall-limit", "60", *OPTIONS, *words, status=status, timeout=3600)
+                         "--step-wall-limit", "60", *runs.CUT, *words, status=status, timeout=3600)
         return done, [json.loads(line) for line in self.read("out.jsonl").splitlines()]
 
     def right(self, find, seeds):

@@ -46,6 +46,10 @@ def timeless(text):
     """Virtual times of a program hang on how often its language reads the clock: another version, another time."""
     return re.sub(r"\b\d+\.(?!000s)\d+s\b", "Ts", text)
 
+# Five nodes that now and then cannot hear each other, and lose messages.
+CUT = ("--node-count", "5", "--concurrency", "10n", "--rate", "100", "--time-limit", "20", "--nemesis", "partition",
+       "--nemesis-interval", "5", "--latency", "10", "--latency-dist", "exponential", "--p-loss", "0.05")
+
 
 class RunsTestCase(unittest.TestCase):
     maxDiff = None
@@ -95,6 +99,14 @@ class RunsTestCase(unittest.TestCase):
         self.addCleanup(thread.join)
         self.addCleanup(ended.set)
         return path
+
+    def convict(self, workload, program, bug, options):
+        """The directory of a failing run of a demo node, at `options`, with its --bug if it has one."""
+        arguments = () if bug is None else ("--", "--bug", bug)
+        self.gyre("sweep", "-w", workload, "--bin", built(program), "--seeds", "1-50", "--stop-after", "1",
+                  "--jobs", "1", "--out", "out.jsonl", "--doublecheck-share", "0", *options, *arguments, status=1,
+                  timeout=300)
+        return next(o["store"] for o in map(json.loads, self.read("out.jsonl").splitlines()) if not o["valid"])
 
     def history(self, store="store/latest"):
         """The operations of a stored run, as dictionaries; the file's first line is its version."""

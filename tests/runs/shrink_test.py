@@ -10,31 +10,21 @@ import unittest
 
 import runs
 
-CUT = ("--node-count", "5", "--concurrency", "10n", "--rate", "100", "--time-limit", "20", "--nemesis", "partition",
-       "--nemesis-interval", "5", "--latency", "10", "--latency-dist", "exponential", "--p-loss", "0.05")
 NEAR = ("--rate", "100", "--time-limit", "5")
 
 # Workload, program, its --bug, options; what it is convicted of; and how many operations and faults are left at most.
 ROWS = [
-    ("broadcast", "cpp-broadcast-flood", None, CUT, "lost", 2),
-    ("g-set", "cpp-g-set", "overwrites", CUT, "lost", 4),
-    ("lin-kv", "cpp-lin-kv-proxy", "reads-seq-kv", CUT, "nonlinearizable", 10),
-    ("pn-counter", "cpp-pn-counter", "double-counts", CUT, "wrong-final-read", 3),
+    ("broadcast", "cpp-broadcast-flood", None, runs.CUT, "lost", 2),
+    ("g-set", "cpp-g-set", "overwrites", runs.CUT, "lost", 4),
+    ("lin-kv", "cpp-lin-kv-proxy", "reads-seq-kv", runs.CUT, "nonlinearizable", 10),
+    ("pn-counter", "cpp-pn-counter", "double-counts", runs.CUT, "wrong-final-read", 3),
     ("txn-rw-register", "cpp-txn-occ", "lost-update", (*NEAR, "--consistency-models", "cursor-stability"),
      "lost-update", 4),
 ]
-RAFT = ("lin-kv", "cpp-raft", "reads-locally", CUT)
+RAFT = ("lin-kv", "cpp-raft", "reads-locally", runs.CUT)
 
 
 class Shrink(runs.RunsTestCase):
-    def convict(self, workload, program, bug, options):
-        arguments = () if bug is None else ("--", "--bug", bug)
-        self.gyre("sweep", "-w", workload, "--bin", runs.built(program), "--seeds", "1-50", "--stop-after", "1",
-                  "--jobs", "1", "--out", "out.jsonl", "--doublecheck-share", "0", *options, *arguments, status=1,
-                  timeout=300)
-        outcome = next(o for o in map(json.loads, self.read("out.jsonl").splitlines()) if not o["valid"])
-        return outcome["store"]
-
     def test_wrong_nodes(self):
         for workload, program, bug, options, anomaly, most in ROWS:
             with self.subTest(f"{program} {bug}"):

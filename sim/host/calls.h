@@ -183,6 +183,8 @@ void WakeHeirs(NodeState& node, Thread& thread);
 // Timerfds: a new one, and a read of one that is due (false: not one of ours, or not due).
 void RememberTimerfd(NodeState& node, Thread& thread, int fd, int clock);
 bool ReadTimerfd(Call& call, Outcome* outcome);
+// Before the thread's descriptors are asked about: shows those that came due when they could not be reached.
+void ShowTimerfds(NodeState& node, Thread& thread);
 
 // Queues the timer's signal for its process, or for `thread` alone, and lets who takes it run first.
 void SendTimerSignal(NodeState& node, const SignalTimer& timer, Thread* thread);
@@ -211,7 +213,7 @@ bool SettleOverrun(NodeState& node, siginfo_t* info);
 void NoteSignalTaken(NodeState& node, const Thread& thread);
 
 // A lock or a FIFO that the held thread waits for.
-bool RecordLockReady(const Thread& thread);
+bool RecordLockReady(Thread& thread);
 bool FifoReady(const Thread& thread);
 // Opening a FIFO, whose descriptor (O_PATH) this is.
 Outcome OpenFifo(Call& call, ScopedFd fifo, uint64_t flags);
@@ -224,23 +226,6 @@ void BindIfUnbound(Call& call, int fd, uint64_t address);
 // What `path` names for the process, as a descriptor of ours (O_PATH); invalid if it cannot be told from outside
 // (no such file, or a way through /proc). `dirfd` as in openat(2).
 ScopedFd ResolvePath(const NodeState& node, const Process& process, int dirfd, const std::string& path, bool follow);
-
-// Descriptors of a process, seen from outside.
-struct DescriptorFacts {
-  bool open = false;
-  bool ready = false;      // for the events asked
-  short revents = 0;
-  int flags = 0;           // of F_GETFL
-  bool fifo = false;
-  uint64_t inode = 0;
-};
-DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identity);
-// The same without flags and identity: a call of ours less.
-DescriptorFacts Probe(Process& process, int fd, short events);
-// A signalfd shows the signals of who asks: corrects `ready` to what the thread itself would see.
-void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts);
-ScopedFd BorrowDescriptor(const Process& process, int fd);
-bool IsStdin(NodeState& node, Process& process, int fd);
 
 // The register of a call's argument, counted from 0.
 unsigned long long* ArgumentSlot(user_regs_struct* regs, size_t slot);
@@ -256,10 +241,6 @@ void NoteMade(NodeState& node, const Thread& thread);
 bool IsMemoryCall(uint64_t nr);
 // What to do at the exit of a call that was passed to its exit.
 void AtCallExit(NodeState& node, Thread& thread);
-
-// Makes the stopped thread (in a seccomp stop) make another call, and puts it back before the one it was at.
-// Returns the result.
-int64_t InjectCall(NodeState& node, Thread& thread, uint64_t nr, std::initializer_list<uint64_t> args);
 
 // After an exec: the auxiliary vector, the vDSO, the instructions of the new program.
 void PrepareImage(NodeState& node, Thread& thread);

@@ -18,6 +18,8 @@
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
+#include "sim/host/descriptors.h"
+#include "sim/host/injected_call.h"
 #include "sim/host/private_files.h"
 
 namespace gyre {
@@ -52,7 +54,7 @@ uint64_t TotalSize(const std::vector<Buffer>& buffers) {
 Outcome HoldFor(Call& call, int fd, short events) {
   // Sockets may have a time-out of their own (SO_RCVTIMEO, SO_SNDTIMEO).
   int64_t deadline = kNever;
-  const ScopedFd borrowed = BorrowDescriptor(*call.thread.process, fd);
+  const ScopedFd borrowed = BorrowDescriptor(call.thread, fd);
   timeval timeout{};
   socklen_t size = sizeof timeout;
   const int option = events == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO;
@@ -89,7 +91,7 @@ Outcome ReadStdin(Call& call, int fd) {
     return Pass();
   }
   bool nonblocking = false;
-  if (process.polled_stdin) nonblocking = (Inspect(process, fd, POLLIN, false).flags & O_NONBLOCK) != 0;
+  if (process.polled_stdin) nonblocking = (Inspect(call.thread, fd, POLLIN, false).flags & O_NONBLOCK) != 0;
   if (nonblocking) return InVainOrHold(call, fd, POLLIN, true);
   const Outcome held = Hold(call, WaitKind::kDescriptor);
   call.thread.wait.fd = fd;
@@ -99,7 +101,7 @@ Outcome ReadStdin(Call& call, int fd) {
 
 // Writes to a pipe or socket that may not have room for all of it: in pieces, as room comes, by our own hand.
 Outcome WriteInPieces(Call& call, int fd, const std::vector<Buffer>& buffers) {
-  const ScopedFd borrowed = BorrowDescriptor(*call.thread.process, fd);
+  const ScopedFd borrowed = BorrowDescriptor(call.thread, fd);
   const int flags = fcntl(borrowed.get(), F_GETFL);
   if (fcntl(borrowed.get(), F_SETFL, flags | O_NONBLOCK) != 0) return Pass();
   const uint64_t total = TotalSize(buffers);
@@ -145,60 +147,13 @@ Outcome WriteStderr(Call& call, const std::vector<Buffer>& buffers) {
 
 }  // namespace
 
-ScopedFd BorrowDescriptor(const Process& process, int fd) {
-  return ScopedFd(static_cast<int>(syscall(SYS_pidfd_getfd, process.pidfd.get(), fd, 0)));
-}
-
-namespace {
-
-DescriptorFacts ProbeBorrowed(const ScopedFd& borrowed, short events) {
-  DescriptorFacts facts;
-  if (!borrowed.valid()) return facts;
-  facts.open = true;
-  pollfd entry{borrowed.get(), events, 0};
-  facts.ready = poll(&entry, 1, 0) > 0;
-  facts.revents = entry.revents;
-  return facts;
-}
-
-}  // namespace
-
-DescriptorFacts Probe(Process& process, int fd, short events) {
-  return ProbeBorrowed(BorrowDescriptor(process, fd), events);
-}
-
-DescriptorFacts Inspect(Process& process, int fd, short events, bool with_identity) {
-  const ScopedFd borrowed = BorrowDescriptor(process, fd);
-  DescriptorFacts facts = ProbeBorrowed(borrowed, events);
-  if (!facts.open) return facts;
-  facts.flags = fcntl(borrowed.get(), F_GETFL);
-  struct stat status;
-  if (with_identity && fstat(borrowed.get(), &status) == 0) {
-    facts.fifo = S_ISFIFO(status.st_mode);
-    facts.inode = facts.fifo ? status.st_ino : 0;
-  }
-  return facts;
-}
-
-void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts) {
-  if (!thread.process->has_signalfd || !facts->open) return;
-  // Only a signalfd's fdinfo has the line.
-  const std::string mask = FieldOf(absl::StrCat("/proc/", thread.process->pid, "/fdinfo/", fd), "sigmask");
-  if (!mask.empty()) facts->ready = HasPending(thread, std::strtoull(mask.c_str(), nullptr, 16));
-}
-
-bool IsStdin(NodeState& node, Process& process, int fd) {
-  if (fd == 0 && !process.stdin_moved) return true;
-  return Inspect(process, fd, POLLIN, true).inode == node.in.inode();
-}
-
 Outcome OnRead(Call& call) {
   const int fd = static_cast<int>(call.args[0]);
   Process& process = *call.thread.process;
   if (fd == 0 && !process.stdin_moved) return ReadStdin(call, fd);
   Outcome timer;
   if (ReadTimerfd(call, &timer)) return timer;
-  DescriptorFacts facts = Inspect(process, fd, POLLIN, true);
+  DescriptorFacts facts = Inspect(call.thread, fd, POLLIN, true);
   AskSignalfd(call.thread, fd, &facts);
   if (facts.open && facts.inode == call.node.in.inode()) return ReadStdin(call, fd);
   if (facts.fifo) call.node.probe_needed = true;  // a full pipe has room now
@@ -212,15 +167,15 @@ Outcome OnWrite(Call& call) {
   const std::vector<Buffer> buffers = Buffers(call);
   call.node.probe_needed = true;
   if (fd == 2 && !process.stderr_moved) return WriteStderr(call, buffers);
-  const DescriptorFacts facts = Inspect(process, fd, POLLOUT, true);
+  const DescriptorFacts facts = Inspect(call.thread, fd, POLLOUT, true);
   if (!facts.open || facts.inode == call.node.out.inode()) return Pass();
   if (facts.inode == call.node.err.inode()) return WriteStderr(call, buffers);
   if ((facts.flags & O_NONBLOCK) != 0) return Pass();
   const uint64_t size = TotalSize(buffers);
   if (!facts.ready) return HoldFor(call, fd, POLLOUT);
   struct stat status;
-  const ScopedFd borrowed = BorrowDescriptor(process, fd);
-  if (fstat(borrowed.get(), &status) != 0) return Pass();
+  const ScopedFd file = SeeDescriptor(process, fd);
+  if (fstat(file.get(), &status) != 0) return Pass();
   const bool may_block = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
   if (!may_block) NoteWritten(call.node, status);
   if (!may_block || (size <= kPipeAtomic && call.thread.written == 0)) return Pass();
@@ -230,7 +185,7 @@ Outcome OnWrite(Call& call) {
 Outcome OnReceive(Call& call) {
   const int fd = static_cast<int>(call.args[0]);
   const uint64_t flags = call.nr == SYS_recvmsg ? call.args[2] : call.args[3];
-  const DescriptorFacts facts = Inspect(*call.thread.process, fd, POLLIN, false);
+  const DescriptorFacts facts = Inspect(call.thread, fd, POLLIN, false);
   call.node.probe_needed = true;
   if (!facts.open || facts.ready) return Pass();
   return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0);
@@ -245,12 +200,12 @@ Outcome OnSend(Call& call) {
     BindIfUnbound(call, fd, call.args[4]);
   }
   call.node.probe_needed = true;
-  const DescriptorFacts facts = Inspect(*call.thread.process, fd, POLLOUT, false);
+  const DescriptorFacts facts = Inspect(call.thread, fd, POLLOUT, false);
   if (!facts.open || (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0) return Pass();
   if (!facts.ready) return HoldFor(call, fd, POLLOUT);
   int type = 0;
   socklen_t size = sizeof type;
-  const ScopedFd borrowed = BorrowDescriptor(*call.thread.process, fd);
+  const ScopedFd borrowed = BorrowDescriptor(call.thread, fd);
   const bool stream = getsockopt(borrowed.get(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
   if (!plain || !stream || (call.args[2] <= kPipeAtomic && call.thread.written == 0)) return Pass();
   return WriteInPieces(call, fd, Buffers(call));
@@ -258,7 +213,7 @@ Outcome OnSend(Call& call) {
 
 Outcome OnAccept(Call& call) {
   const int fd = static_cast<int>(call.args[0]);
-  const DescriptorFacts facts = Inspect(*call.thread.process, fd, POLLIN, false);
+  const DescriptorFacts facts = Inspect(call.thread, fd, POLLIN, false);
   call.node.probe_needed = true;
   if (!facts.open || facts.ready) return Pass();
   return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0);
@@ -267,7 +222,7 @@ Outcome OnAccept(Call& call) {
 Outcome OnFcntl(Call& call) {
   if (call.args[1] != F_SETFL) return WaitForRecordLock(call);
   // Who makes stdin non-blocking is going to poll it.
-  if ((call.args[2] & O_NONBLOCK) != 0 && IsStdin(call.node, *call.thread.process, static_cast<int>(call.args[0]))) {
+  if ((call.args[2] & O_NONBLOCK) != 0 && IsStdin(call.node, call.thread, static_cast<int>(call.args[0]))) {
     call.thread.process->polled_stdin = true;
   }
   return Pass();
@@ -275,7 +230,7 @@ Outcome OnFcntl(Call& call) {
 
 Outcome OnIoctl(Call& call) {
   const bool asks = call.args[1] == FIONREAD || call.args[1] == FIONBIO;
-  if (asks && IsStdin(call.node, *call.thread.process, static_cast<int>(call.args[0]))) {
+  if (asks && IsStdin(call.node, call.thread, static_cast<int>(call.args[0]))) {
     call.thread.process->polled_stdin = true;
     call.node.in.FeedOneLine();
   }
@@ -300,7 +255,7 @@ void Moved(Call& call, int fd) {
   const uint64_t bytes = filter.size() * sizeof(sock_filter);
   if (WriteMemory(call.pid(), program, &header, sizeof header) &&
       WriteMemory(call.pid(), program + 16, filter.data(), bytes) &&
-      InjectCall(call.node, call.thread, SYS_seccomp, {1 /* SET_MODE_FILTER */, 0, program}) == 0) {
+      InjectCall(call.thread, SYS_seccomp, {1 /* SET_MODE_FILTER */, 0, program}) == 0) {
     return;
   }
   call.node.Find("stdout", "moved its stdout, and the writes that follow could not be watched", false, true);
@@ -322,7 +277,7 @@ Outcome OnDup(Call& call) {
 Outcome OnSplice(Call& call) {
   // sendfile reads from its second argument, splice and tee from their first.
   const int from = static_cast<int>(call.nr == SYS_sendfile ? call.args[1] : call.args[0]);
-  const DescriptorFacts facts = Inspect(*call.thread.process, from, POLLIN, true);
+  const DescriptorFacts facts = Inspect(call.thread, from, POLLIN, true);
   call.node.probe_needed = true;
   if (facts.open && facts.inode == call.node.in.inode()) {
     // The kernel would move bytes that nobody counts.

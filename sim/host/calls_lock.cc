@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
+#include "sim/host/descriptors.h"
 
 namespace gyre {
 
@@ -24,7 +25,7 @@ Outcome OnFlock(Call& call) {
     return Pass();
   }
   // A lock belongs to the open file, which our borrowed descriptor shares.
-  const ScopedFd borrowed = BorrowDescriptor(*call.thread.process, static_cast<int>(call.args[0]));
+  const ScopedFd borrowed = BorrowDescriptor(call.thread, static_cast<int>(call.args[0]));
   if (!borrowed.valid()) return Pass();
   if (flock(borrowed.get(), static_cast<int>(call.args[1]) | LOCK_NB) == 0) return Return(0);
   if (errno != EWOULDBLOCK) return Pass();
@@ -93,11 +94,11 @@ bool IsLockedByOther(const Process& process, int fd, const LockRange& wanted) {
 
 }  // namespace
 
-bool RecordLockReady(const Thread& thread) {
+bool RecordLockReady(Thread& thread) {
   const Process& process = *thread.process;
   const int fd = static_cast<int>(thread.regs.rdi);
   struct flock lock;
-  const ScopedFd borrowed = BorrowDescriptor(process, fd);
+  const ScopedFd borrowed = BorrowDescriptor(thread, fd);
   if (!borrowed.valid() || !ReadValue(process.pid, thread.regs.rdx, &lock) || lock.l_type == F_UNLCK) return true;
   if (static_cast<int>(thread.regs.rsi) == F_OFD_SETLKW) {
     // Such a lock belongs to the open file, which our borrowed descriptor shares.

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
+#include "sim/host/descriptors.h"
 
 namespace gyre {
 namespace {
@@ -54,14 +55,15 @@ bool WasFoundReady(const Call& call, WaitKind kind) {
 bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entries) {
   Process& process = *thread.process;
   bool ready = false;
+  ShowTimerfds(node, thread);
   for (const pollfd& entry : entries) {
     if (entry.fd < 0) continue;
-    if (!process.polled_stdin && IsStdin(node, process, entry.fd)) {
+    if (!process.polled_stdin && IsStdin(node, thread, entry.fd)) {
       process.polled_stdin = true;
       node.AskStdin();
     }
     if (process.polled_stdin) node.in.FeedOneLine();
-    DescriptorFacts facts = Probe(process, entry.fd, entry.events);
+    DescriptorFacts facts = Probe(thread, entry.fd, entry.events);
     AskSignalfd(thread, entry.fd, &facts);
     if (!facts.open || facts.ready) ready = true;
     if (ready) break;
@@ -90,9 +92,10 @@ bool SignalInEpoll(const Thread& thread, int epoll) {
 
 // An epoll descriptor is readable when one of its set is ready.
 bool EpollReady(NodeState& node, Thread& thread, int fd) {
+  ShowTimerfds(node, thread);
   if (thread.process->polled_stdin) node.in.FeedOneLine();
   if (SignalInEpoll(thread, fd)) return true;
-  const DescriptorFacts facts = Probe(*thread.process, fd, POLLIN);
+  const DescriptorFacts facts = Probe(thread, fd, POLLIN);
   return !facts.open || facts.ready;
 }
 
@@ -190,7 +193,7 @@ Outcome OnEpollWait(Call& call) {
 }
 
 Outcome OnEpollCtl(Call& call) {
-  if (call.args[1] != EPOLL_CTL_DEL && IsStdin(call.node, *call.thread.process, static_cast<int>(call.args[2]))) {
+  if (call.args[1] != EPOLL_CTL_DEL && IsStdin(call.node, call.thread, static_cast<int>(call.args[2]))) {
     call.thread.process->polled_stdin = true;
     call.node.AskStdin();
   }
@@ -199,7 +202,6 @@ Outcome OnEpollCtl(Call& call) {
 }
 
 bool IsReady(NodeState& node, Thread& thread) {
-  Process& process = *thread.process;
   switch (thread.wait.kind) {
     case WaitKind::kPoll:
       return AnyReady(node, thread, PollEntries(thread));
@@ -208,13 +210,14 @@ bool IsReady(NodeState& node, Thread& thread) {
     case WaitKind::kEpoll:
       return EpollReady(node, thread, thread.wait.fd);
     case WaitKind::kDescriptor: {
-      if (IsStdin(node, process, thread.wait.fd)) return node.in.waiting();
-      DescriptorFacts facts = Probe(process, thread.wait.fd, thread.wait.events);
+      if (IsStdin(node, thread, thread.wait.fd)) return node.in.waiting();
+      ShowTimerfds(node, thread);
+      DescriptorFacts facts = Probe(thread, thread.wait.fd, thread.wait.events);
       AskSignalfd(thread, thread.wait.fd, &facts);
       return !facts.open || facts.ready;
     }
     case WaitKind::kFlock: {
-      const ScopedFd borrowed = BorrowDescriptor(process, thread.wait.fd);
+      const ScopedFd borrowed = BorrowDescriptor(thread, thread.wait.fd);
       return !borrowed.valid() || flock(borrowed.get(), thread.wait.events | LOCK_NB) == 0;
     }
     case WaitKind::kFifo:

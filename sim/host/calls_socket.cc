@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "sim/host/calls.h"
+#include "sim/host/descriptors.h"
 
 namespace gyre {
 namespace {
@@ -107,7 +108,7 @@ void BindIfUnbound(Call& call, int fd, uint64_t address) {
   socklen_t size = sizeof own;
   sa_family_t family = AF_UNSPEC;
   if (address != 0 && (!ReadValue(call.pid(), address, &family) || (family != AF_INET && family != AF_INET6))) return;
-  const ScopedFd socket = BorrowDescriptor(*call.thread.process, fd);
+  const ScopedFd socket = BorrowDescriptor(call.thread, fd);
   if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own), &size) != 0) return;
   int type = 0;
   size = sizeof type;
@@ -137,7 +138,7 @@ Outcome OnBind(Call& call) {
   if (size < sizeof(sa_family_t) || size > sizeof address || !ReadMemory(call.pid(), call.args[1], &address, size)) {
     return Pass();
   }
-  const ScopedFd socket = BorrowDescriptor(*call.thread.process, static_cast<int>(call.args[0]));
+  const ScopedFd socket = BorrowDescriptor(call.thread, static_cast<int>(call.args[0]));
   if (!socket.valid()) return Pass();
   if (IsInternet(address) && PortOf(address) == 0 && size >= sizeof(sockaddr_in)) {
     return Return(-BindToNextPort(call.node, socket.get(), &address));

@@ -23,6 +23,7 @@
 #include "absl/strings/string_view.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
+#include "sim/host/descriptors.h"
 #include "sim/host/private_files.h"
 
 namespace gyre {
@@ -91,7 +92,7 @@ Outcome OnStat(Call& call) {
   if (is_stdin && call.nr != SYS_statx && call.node.stdin_status.has_value()) {
     return Return(WriteValue(call.pid(), wanted.result, *call.node.stdin_status) ? 0 : -EFAULT);
   }
-  const ScopedFd file = path.empty() ? BorrowDescriptor(*call.thread.process, wanted.dirfd)
+  const ScopedFd file = path.empty() ? SeeDescriptor(*call.thread.process, wanted.dirfd)
                                      : FileAt(call, wanted.dirfd, path, (wanted.flags & AT_SYMLINK_NOFOLLOW) == 0);
   struct stat status;
   if (!file.valid() || fstat(file.get(), &status) != 0 || !IsPrivate(call.node, status)) return Pass();
@@ -217,7 +218,7 @@ std::vector<Entry> EntriesOf(const std::string& bytes) {
 void NoteListed(NodeState& node, const Thread& thread) {
   const pid_t pid = thread.process->pid;
   const auto size = static_cast<int64_t>(thread.regs.rax);
-  const ScopedFd directory = BorrowDescriptor(*thread.process, static_cast<int>(thread.regs.rdi));
+  const ScopedFd directory = SeeDescriptor(*thread.process, static_cast<int>(thread.regs.rdi));
   struct stat status;
   struct statfs system;
   if (size <= 0 || fstat(directory.get(), &status) != 0 || fstatfs(directory.get(), &system) != 0) return;
@@ -327,7 +328,7 @@ void NoteLinkRead(NodeState& node, Thread& thread) {
 void NoteMade(NodeState& node, const Thread& thread) {
   const auto fd = static_cast<int64_t>(thread.regs.rax);
   if (fd < 0) return;
-  const ScopedFd file = BorrowDescriptor(*thread.process, static_cast<int>(fd));
+  const ScopedFd file = SeeDescriptor(*thread.process, static_cast<int>(fd));
   struct stat status;
   if (!file.valid() || fstat(file.get(), &status) != 0 || !IsPrivate(node, status)) return;
   StampTimes(node, file.get(), status);

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
+#include "sim/host/descriptors.h"
 
 namespace gyre {
 namespace {
@@ -185,8 +186,9 @@ void RememberTimerfd(NodeState& node, Thread& thread, int fd, int clock) {
 namespace {
 
 // Arms the real timer so that it is readable, and waits until it is; or disarms it.
-void SetReal(Process& process, int fd, bool due) {
-  const ScopedFd real = BorrowDescriptor(process, fd);
+void SetReal(Thread& thread, DescriptorTimer& timer, bool due) {
+  const ScopedFd real = BorrowDescriptor(thread, timer.fd);
+  timer.unshown = due && !real.valid();
   if (!real.valid()) return;
   itimerspec spec{};
   spec.it_value.tv_nsec = due ? 1 : 0;
@@ -210,7 +212,7 @@ Outcome OnTimerfdSettime(Call& call) {
   timer->deadline = DeadlineOf(call.node, spec.it_value, timer->clock, (call.args[1] & TFD_TIMER_ABSTIME) != 0);
   timer->armed = call.node.Arm();
   timer->expirations = 0;
-  SetReal(*call.thread.process, timer->fd, false);
+  SetReal(call.thread, *timer, false);
   return Return(0);
 }
 
@@ -235,7 +237,7 @@ bool ReadTimerfd(Call& call, Outcome* outcome) {
   if (timer->expirations == 0 || call.args[2] < 8) return false;
   const uint64_t count = timer->expirations;
   timer->expirations = 0;
-  SetReal(*call.thread.process, timer->fd, false);
+  SetReal(call.thread, *timer, false);
   *outcome = Return(WriteValue(call.pid(), call.args[1], count) ? 8 : -EFAULT);
   return true;
 }
@@ -280,11 +282,23 @@ void FireDescriptor(NodeState& node, DescriptorTimer& timer) {
   timer.deadline = timer.interval == 0 ? kNever : Advance(timer.deadline, timer.interval, node.now(), &missed);
   timer.expirations += static_cast<uint64_t>(1 + missed);
   if (!timer.process->alive) return;
-  SetReal(*timer.process, timer.fd, true);
+  // By the hand of one of its threads that stands before a call, if there is one.
+  Thread* hand = nullptr;
+  for (const auto& thread : node.threads) {
+    if (thread->process != timer.process || thread->state == ThreadState::kDead) continue;
+    if (hand == nullptr || !hand->at_call) hand = thread.get();
+  }
+  if (hand != nullptr) SetReal(*hand, timer, true);
   node.probe_needed = true;
 }
 
 }  // namespace
+
+void ShowTimerfds(NodeState& node, Thread& thread) {
+  for (DescriptorTimer& timer : node.descriptor_timers) {
+    if (timer.unshown && timer.process == thread.process) SetReal(thread, timer, true);
+  }
+}
 
 bool SettleOverrun(NodeState& node, siginfo_t* info) {
   if (info->si_code != SI_TIMER) return false;

@@ -221,7 +221,7 @@ constexpr Row kRows[] = {
     {"pid namespace", ProbePidNamespace, "gives the processes of a node the same ids in each run",
      "process ids differ from run to run: runs are leaky", kNamespaces},
     {"pidfd_getfd", ProbePidfdGetfd, "looks whether a node's descriptor is ready",
-     "no node can be run", kContainer},
+     "nothing but speed: the node is made to ask, by calls that it does not see", kContainer},
     {"pipe capacity", ProbePipeCapacity, "pipes of 1 MiB to and from nodes",
      "pipes of 64 KiB: large outputs take more steps", "sysctl fs.pipe-max-size=1048576 fs.pipe-user-pages-soft=0"},
     {"process_vm_readv", ProbeReadMemory, "reads and writes a node's memory in one call",

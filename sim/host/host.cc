@@ -45,13 +45,6 @@ constexpr char kAllowInContainer[] =
 // Without these looks into a node every call would pass, block, and run in an order of the kernel's: better no run
 // than one that seems exact. That tracing is forbidden is found when the first node starts.
 absl::Status CheckMachine() {
-  const ScopedFd self(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
-  const ScopedFd borrowed(static_cast<int>(syscall(SYS_pidfd_getfd, self.get(), self.get(), 0)));
-  if (!borrowed.valid()) {
-    return absl::FailedPreconditionError(absl::StrCat("cannot look at the descriptors of node processes (pidfd_getfd: ",
-                                                      std::strerror(errno), "); ", kAllowInContainer,
-                                                      "; it needs Linux 5.6"));
-  }
   int value = 0;
   const int probe = 1;
   if (!ReadMemory(getpid(), reinterpret_cast<uint64_t>(&probe), &value, sizeof value)) {

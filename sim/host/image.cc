@@ -132,32 +132,6 @@ bool EmulateInstruction(NodeState& node, Thread& thread) {
   return SetRegisters(thread.tid, regs);
 }
 
-int64_t InjectCall(NodeState& node, Thread& thread, uint64_t nr, std::initializer_list<uint64_t> args) {
-  const user_regs_struct saved = thread.regs;
-  user_regs_struct regs = saved;
-  size_t slot = 0;
-  for (const uint64_t arg : args) *ArgumentSlot(&regs, slot++) = arg;
-  regs.orig_rax = nr;
-  int status = 0;
-  int64_t result = -EIO;
-  // The seccomp stop comes before the call: what is in orig_rax now is what the kernel makes. It stops at the exit.
-  if (SetRegisters(thread.tid, regs) && ptrace(PTRACE_SYSCALL, thread.tid, nullptr, nullptr) == 0) {
-    while (waitpid(thread.tid, &status, __WALL) < 0 && errno == EINTR) {
-    }
-    if (WIFSTOPPED(status) && GetRegisters(thread.tid, &regs)) result = static_cast<int64_t>(regs.rax);
-  }
-  ++node.stops;
-  // Back to the instruction before: the thread makes its own call again when it runs.
-  user_regs_struct again = saved;
-  again.rip -= 2;
-  again.rax = saved.orig_rax;
-  again.orig_rax = static_cast<uint64_t>(-1);
-  SetRegisters(thread.tid, again);
-  thread.regs = again;
-  thread.call_again = true;
-  return result;
-}
-
 void PrepareImage(NodeState& node, Thread& thread) {
   Process& process = *thread.process;
   process.trap_sites.clear();

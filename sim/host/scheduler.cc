@@ -229,6 +229,7 @@ bool Runner::Continue(Thread& thread) {
   thread.signal = 0;
   const auto request = thread.syscall_exit ? PTRACE_SYSCALL : steps_left_ > 0 ? PTRACE_SINGLESTEP : PTRACE_CONT;
   thread.syscall_exit = false;
+  thread.at_call = false;
   return ptrace(request, thread.tid, nullptr, reinterpret_cast<void*>(static_cast<long>(signal))) == 0 ||
          errno == ESRCH;
 }
@@ -321,6 +322,7 @@ bool Runner::IsOnlyTraced(Thread& thread, const CallRow* row) {
 
 Turn Runner::OnCall(Thread& thread, bool* ended) {
   if (!GetRegisters(thread.tid, &thread.regs)) return Turn::kHeld;
+  thread.at_call = true;
   const user_regs_struct& regs = thread.regs;
   const CallRow* row = FindCall(regs.orig_rax);
   if (node_.trace != nullptr && IsOnlyTraced(thread, row)) return Turn::kHeld;
@@ -345,10 +347,6 @@ Turn Runner::OnCall(Thread& thread, bool* ended) {
   Call call = CallOf(node_, thread);
   thread.written = 0;
   const Outcome outcome = row->handler(call);
-  if (thread.call_again) {
-    thread.call_again = false;
-    return Turn::kHeld;
-  }
   return Apply(thread, outcome, row, ended);
 }
 

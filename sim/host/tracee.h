@@ -169,9 +169,9 @@ struct Thread {
   int signal = 0;               // to deliver when it runs again
   Wait wait;
   user_regs_struct regs{};      // at its last stop
+  bool at_call = false;         // in the stop before a call, with these registers
   bool syscall_exit = false;    // run to the exit of the call
   AtExit at_exit = AtExit::kNone;
-  bool call_again = false;      // stands before its call once more (after InjectCall)
   SentSignal sent;              // by the kill that is being made
   uint64_t remaining_at = 0;    // of a poll or select: where the time left is written,
   int64_t remaining_until = 0;  // and its deadline
@@ -218,6 +218,7 @@ struct DescriptorTimer {
   int64_t interval = 0;
   Arming armed;
   uint64_t expirations = 0;     // not yet read
+  bool unshown = false;         // the real one is yet to be made readable
 };
 
 // The node's own time L. Lives in a page that the node's patched vDSO reads and advances, where there is one.

@@ -1,9 +1,17 @@
 // Runs one guest (tests/guests) under the host, twice with one seed, the second time different on purpose, and
-// compares. Usage: guest_runner [-v] [-r] PROGRAM [ARGUMENT...]; -r interleaves its threads at random. Exit status 0
-// when both runs ended with status 0, printed the same and have the same call digest, and took far less wall time than
-// virtual time.
+// compares. Usage: guest_runner [-v] [-r] [-g] [-c] PROGRAM [ARGUMENT...]; -r interleaves its threads at random, -g
+// runs it where pidfd_getfd is denied, -c where all is denied that default containers deny. Exit status 0 when both
+// runs ended with status 0, printed the same and have the same call digest, and took far less wall time than virtual
+// time.
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -108,6 +116,35 @@ GuestRun RunGuest(const std::string& bin, const std::vector<std::string>& args, 
   return run;
 }
 
+// From here on the calls fail for this process and what it starts, as in a container that lacks the capabilities for
+// them. clone3 is unknown there, as its flags cannot be looked at; clone makes no namespaces.
+bool Deny(const std::vector<unsigned>& calls, bool namespaces) {
+  const auto statement = [](unsigned code, unsigned k) { return sock_filter{static_cast<uint16_t>(code), 0, 0, k}; };
+  const auto jump = [](unsigned code, unsigned k, uint8_t yes, uint8_t no) {
+    return sock_filter{static_cast<uint16_t>(code), yes, no, k};
+  };
+  const sock_filter allow = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  const sock_filter forbid = statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+  std::vector<sock_filter> program = {statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
+  for (const unsigned call : calls) {
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
+    program.push_back(forbid);
+  }
+  if (namespaces) {
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1));
+    program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3));
+    program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)));
+    constexpr unsigned kNew = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+                              CLONE_NEWPID | CLONE_NEWNET;
+    program.push_back(jump(BPF_JMP | BPF_JSET | BPF_K, kNew, 0, 1));
+    program.push_back(forbid);
+  }
+  program.push_back(allow);
+  sock_fprog header{static_cast<unsigned short>(program.size()), program.data()};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &header, 0, 0) == 0;
+}
+
 int Main(int argc, char** argv) {
   int first = 1;
   const auto flag = [&](const char* name) {
@@ -117,8 +154,20 @@ int Main(int argc, char** argv) {
   };
   const bool verbose = flag("-v");
   const bool random = flag("-r");
+  const bool no_getfd = flag("-g");
+  const bool contained = flag("-c");
   if (argc <= first) {
-    std::fprintf(stderr, "usage: guest_runner [-v] [-r] PROGRAM [ARGUMENT...]\n");
+    std::fprintf(stderr, "usage: guest_runner [-v] [-r] [-g] [-c] PROGRAM [ARGUMENT...]\n");
+    return 254;
+  }
+  std::vector<unsigned> denied;
+  if (no_getfd || contained) denied.push_back(SYS_pidfd_getfd);
+  if (contained) {
+    denied.insert(denied.end(), {SYS_mount, SYS_mount_setattr, SYS_move_mount, SYS_open_tree, SYS_personality,
+                                 SYS_setns, SYS_unshare});
+  }
+  if (!denied.empty() && !Deny(denied, contained)) {
+    std::fprintf(stderr, "guest_runner: cannot deny calls: %s\n", std::strerror(errno));
     return 254;
   }
   std::string bin = argv[first];

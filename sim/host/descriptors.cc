@@ -1,0 +1,216 @@
+// Two ways to a descriptor of another process. pidfd_getfd(2) takes a copy of it in one call. Default containers deny
+// that call, and a socket, an eventfd or an epoll set cannot be opened a second time through /proc; but a thread that
+// stands before a call can be made to make others (injected_call.h). So it sends us the descriptor over a unix socket,
+// unix(7), or, where we only want to know whether it is ready, polls it for us. Both are the same in effect, and the
+// program cannot tell. What is copied is given back at once: a socket that we kept would never close.
+//
+// The socket's name is a file, since abstract names end at the border of a network namespace; it is there only while
+// the descriptor is on its way.
+#include "sim/host/descriptors.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "sim/host/calls.h"
+#include "sim/host/injected_call.h"
+
+namespace gyre {
+namespace {
+
+// Taken by pidfd_getfd. `denied`: the machine does not let us, which says nothing of the descriptor.
+ScopedFd TakeDescriptor(const Process& process, int fd, bool* denied) {
+  ScopedFd taken(static_cast<int>(syscall(SYS_pidfd_getfd, process.pidfd.get(), fd, 0)));
+  *denied = !taken.valid() && (errno != EBADF || !process.pidfd.valid());
+  return taken;
+}
+
+// A message with one descriptor, as it lies in the sender's memory.
+struct Letter {
+  msghdr message;
+  iovec data;
+  sockaddr_un to;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  char byte;
+};
+
+Letter LetterAt(uint64_t address, const char* to, int fd) {
+  const auto at = [&](size_t offset) { return reinterpret_cast<void*>(address + offset); };
+  Letter letter{};
+  letter.to.sun_family = AF_UNIX;
+  std::strncpy(letter.to.sun_path, to, sizeof letter.to.sun_path - 1);
+  letter.data = {at(offsetof(Letter, byte)), 1};
+  letter.message.msg_name = at(offsetof(Letter, to));
+  letter.message.msg_namelen = sizeof letter.to;
+  letter.message.msg_iov = static_cast<iovec*>(at(offsetof(Letter, data)));
+  letter.message.msg_iovlen = 1;
+  letter.message.msg_control = at(offsetof(Letter, control));
+  letter.message.msg_controllen = sizeof letter.control;
+  cmsghdr header{};
+  header.cmsg_level = SOL_SOCKET;
+  header.cmsg_type = SCM_RIGHTS;
+  header.cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(letter.control, &header, sizeof header);
+  std::memcpy(letter.control + CMSG_LEN(0), &fd, sizeof fd);
+  return letter;
+}
+
+// The socket for letters, bound to a name that the node's processes reach as `inside`. Gone with the scope.
+class LetterBox {
+ public:
+  explicit LetterBox(const Process& process) : inside_(absl::StrCat("/tmp/.g", getpid())) {
+    outside_ = absl::StrCat("/proc/", process.pid, "/root", inside_);
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    if (outside_.size() >= sizeof name.sun_path) return;
+    std::strcpy(name.sun_path, outside_.c_str());
+    unlink(outside_.c_str());
+    socket_ = ScopedFd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (bind(socket_.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) socket_.Reset();
+  }
+  ~LetterBox() {
+    if (socket_.valid()) unlink(outside_.c_str());
+  }
+  LetterBox(const LetterBox&) = delete;
+  LetterBox& operator=(const LetterBox&) = delete;
+  bool valid() const { return socket_.valid(); }
+  const char* inside() const { return inside_.c_str(); }
+
+  ScopedFd Take() {
+    char byte;
+    iovec data{&byte, 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    if (recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC) != 1) return ScopedFd();
+    const cmsghdr* header = CMSG_FIRSTHDR(&message);
+    if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return ScopedFd();
+    int fd;
+    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    return ScopedFd(fd);
+  }
+
+ private:
+  const std::string inside_;
+  std::string outside_;
+  ScopedFd socket_;
+};
+
+// Has the thread send it.
+ScopedFd SendDescriptor(Thread& thread, int fd) {
+  LetterBox box(*thread.process);
+  const BorrowedMemory memory(thread, sizeof(Letter));
+  if (!box.valid() || memory.address() == 0) return ScopedFd();
+  const Letter letter = LetterAt(memory.address(), box.inside(), fd);
+  if (!WriteValue(thread.process->pid, memory.address(), letter)) return ScopedFd();
+  const int64_t sender = InjectCall(thread, SYS_socket, {AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0});
+  if (sender < 0) return ScopedFd();
+  InjectCall(thread, SYS_sendmsg, {static_cast<uint64_t>(sender), memory.address(), MSG_DONTWAIT | MSG_NOSIGNAL});
+  InjectCall(thread, SYS_close, {static_cast<uint64_t>(sender)});
+  return box.Take();
+}
+
+DescriptorFacts FactsOf(const pollfd& polled) {
+  DescriptorFacts facts;
+  facts.open = (polled.revents & POLLNVAL) == 0;
+  facts.revents = polled.revents;
+  facts.ready = facts.open && polled.revents != 0;
+  return facts;
+}
+
+// Has the thread ask.
+DescriptorFacts ProbeByThread(Thread& thread, int fd, short events) {
+  const BorrowedMemory memory(thread, sizeof(pollfd));
+  pollfd entry{fd, events, 0};
+  if (memory.address() == 0 || !WriteValue(thread.process->pid, memory.address(), entry)) return DescriptorFacts();
+  const int64_t result = InjectCall(thread, SYS_poll, {memory.address(), 1, 0});
+  if (result < 0 || !ReadValue(thread.process->pid, memory.address(), &entry)) return DescriptorFacts();
+  return FactsOf(entry);
+}
+
+DescriptorFacts ProbeBorrowed(const ScopedFd& borrowed, short events) {
+  if (!borrowed.valid()) return DescriptorFacts();
+  pollfd entry{borrowed.get(), events, 0};
+  poll(&entry, 1, 0);
+  return FactsOf(entry);
+}
+
+void Identify(int fd, DescriptorFacts* facts) {
+  struct stat status;
+  if (fstat(fd, &status) != 0) return;
+  facts->fifo = S_ISFIFO(status.st_mode);
+  facts->inode = facts->fifo ? status.st_ino : 0;
+}
+
+std::string PathOf(const Process& process, const char* directory, int fd) {
+  return absl::StrCat("/proc/", process.pid, "/", directory, "/", fd);
+}
+
+}  // namespace
+
+ScopedFd BorrowDescriptor(Thread& thread, int fd) {
+  bool denied;
+  ScopedFd taken = TakeDescriptor(*thread.process, fd, &denied);
+  return denied && thread.at_call ? SendDescriptor(thread, fd) : std::move(taken);
+}
+
+ScopedFd SeeDescriptor(const Process& process, int fd) {
+  bool denied;
+  ScopedFd taken = TakeDescriptor(process, fd, &denied);
+  if (!denied) return taken;
+  return ScopedFd(open(PathOf(process, "fd", fd).c_str(), O_PATH | O_CLOEXEC));
+}
+
+DescriptorFacts Probe(Thread& thread, int fd, short events) {
+  bool denied;
+  const ScopedFd taken = TakeDescriptor(*thread.process, fd, &denied);
+  return denied && thread.at_call ? ProbeByThread(thread, fd, events) : ProbeBorrowed(taken, events);
+}
+
+DescriptorFacts Inspect(Thread& thread, int fd, short events, bool with_identity) {
+  bool denied;
+  ScopedFd taken = TakeDescriptor(*thread.process, fd, &denied);
+  DescriptorFacts facts;
+  if (denied && thread.at_call) {
+    facts = ProbeByThread(thread, fd, events);
+    if (!facts.open) return facts;
+    const std::string flags = FieldOf(PathOf(*thread.process, "fdinfo", fd), "flags");
+    facts.flags = static_cast<int>(std::strtol(flags.c_str(), nullptr, 8));
+    if (with_identity) taken = SeeDescriptor(*thread.process, fd);
+  } else {
+    facts = ProbeBorrowed(taken, events);
+    if (!facts.open) return facts;
+    facts.flags = fcntl(taken.get(), F_GETFL);
+  }
+  if (with_identity) Identify(taken.get(), &facts);
+  return facts;
+}
+
+void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts) {
+  if (!thread.process->has_signalfd || !facts->open) return;
+  // Only a signalfd's fdinfo has the line.
+  const std::string mask = FieldOf(PathOf(*thread.process, "fdinfo", fd), "sigmask");
+  if (!mask.empty()) facts->ready = HasPending(thread, std::strtoull(mask.c_str(), nullptr, 16));
+}
+
+bool IsStdin(NodeState& node, Thread& thread, int fd) {
+  if (fd == 0 && !thread.process->stdin_moved) return true;
+  DescriptorFacts facts;
+  Identify(SeeDescriptor(*thread.process, fd).get(), &facts);
+  return facts.inode == node.in.inode();
+}
+
+}  // namespace gyre

@@ -19,6 +19,16 @@ constexpr const char* kTypeNames[] = {"any", "[any, ...]", "integer", "{key: [[o
 
 const char* NameOf(FieldType type) { return kTypeNames[static_cast<size_t>(type)]; }
 
+// For a sentence: "should be ...".
+std::string Said(FieldType type) {
+  switch (type) {
+    case FieldType::kInteger: return "an integer";
+    case FieldType::kOffset: return "an offset, an integer of 64 bits";
+    case FieldType::kString: return "a string";
+    default: return NameOf(type);
+  }
+}
+
 bool IsInteger(const Json& value) {
   if (!value.is_number()) return false;
   return value.kind() != Json::Kind::kDouble || std::trunc(value.AsDouble()) == value.AsDouble();
@@ -126,7 +136,7 @@ std::string WhatItIs(const Json& value, FieldType type) {
       if (!Fits(alone, type)) return Concat("has ", alone.Dump());
     }
   }
-  if (type == FieldType::kOffset && IsInteger(value)) return Concat("is ", value.Dump(), ", too large an offset");
+  if (value.kind() == Json::Kind::kDouble) return Concat("is ", value.Dump());
   return Concat("is ", KindName(value));
 }
 
@@ -139,7 +149,7 @@ std::optional<Misfit> MisfitInMembers(const BodyShape& shape, const Json& body) 
       }
     } else if (!Fits(*value, field.type)) {
       return Misfit{KindOfMisfit(*value, field.type),
-                   Concat("its \"", field.name, "\" should be ", NameOf(field.type), ", but ",
+                   Concat("its \"", field.name, "\" should be ", Said(field.type), ", but ",
                           WhatItIs(*value, field.type))};
     }
   }

@@ -106,7 +106,7 @@ SETUP_FAULTS = [
 # first line of its text.
 BAD_REPLIES = [
     ("fractional", "g-counter", 1, "fractional-integer", False,
-     'n1 answered read with something else than read_ok: its "value" should be integer, but is a number.'),
+     'n1 answered read with something else than read_ok: its "value" should be an integer, but is 2.5.'),
     ("missing", "g-set", 1, "missing-field", False,
      'n1 answered read with something else than read_ok: it has no "value".'),
     ("null", "g-set", 1, "null-list", False,
@@ -117,7 +117,7 @@ BAD_REPLIES = [
      'n1 answered read with "value" 1152921504606846976.0, a float64 beyond 2^53: a JSON library that reads or writes '
      'integers as float64 rounds neighbouring ones to one number. Have it keep integers, or use strings.'),
     ("text", "pn-counter", 1, "wrong-type", False,
-     'n1 answered read with something else than read_ok: its "value" should be integer, but is a string.'),
+     'n1 answered read with something else than read_ok: its "value" should be an integer, but is a string.'),
     ("nobody", "g-set", 0, "reply-to-nobody", True,
      'n1 sent c1 {"type": "read_ok", "value": 0, "in_reply_to": 1000} at Ts: c1 has sent no request 1000. Clients take '
      'replies only: set in_reply_to to the msg_id of the request.'),

@@ -102,7 +102,7 @@ TEST_CASE("operations, their requests and how they end") {
       {MakeGCounter, "read", "null", "{'type':'read'}", "{'type':'read_ok','value':12}", "ok 12"},
       {MakeGCounter, "read", "null", "{'type':'read'}", "{'type':'read_ok','value':1.5}",
        "info null error \"indeterminate: n1 answered read with something else than read_ok: its \\\"value\\\" should "
-       "be integer, but is a number.\" exception malformed-reply"},
+       "be an integer, but is 1.5.\" exception malformed-reply"},
       {MakeLinKv, "read", "[7,null]", "{'type':'read','key':7}", "{'type':'read_ok','value':4}", "ok [7,4]"},
       {MakeLinKv, "read", "[7,null]", "{'type':'read','key':7}", "{'type':'error','code':20,'text':'none'}",
        R"(fail [7,null] error ["key-does-not-exist","none"])"},
@@ -150,9 +150,9 @@ TEST_CASE("replies that do not fit") {
       {"{'type':'read'}", "wrong-reply", "its type is \"read\", not \"read_ok\": that is a request"},
       {"{'type':'readok','messages':[]}", "wrong-reply", "its type is \"readok\", not \"read_ok\""},
       {"{'type':'error'}", "missing-field", "it has no \"code\""},
-      {"{'type':'error','code':'11'}", "wrong-type", "its \"code\" should be integer, but is a string"},
-      {"{'type':'error','code':11.5}", "fractional-integer", "its \"code\" should be integer, but is a number"},
-      {"{'type':'error','code':11,'text':7}", "wrong-type", "its \"text\" should be string, but is an integer"},
+      {"{'type':'error','code':'11'}", "wrong-type", "its \"code\" should be an integer, but is a string"},
+      {"{'type':'error','code':11.5}", "fractional-integer", "its \"code\" should be an integer, but is 11.5"},
+      {"{'type':'error','code':11,'text':7}", "wrong-type", "its \"text\" should be a string, but is an integer"},
   };
   constexpr size_t kRead = 2;
   for (const Row& row : kRows) {

@@ -86,6 +86,18 @@ TEST_CASE("results on a terminal: the verdict, what to look at first, and where 
   CHECK(Shown(Result(Validity::kUnknown), "", true).find("\x1b[1;38;5;208mUNKNOWN\x1b[0m") == 1);
 }
 
+TEST_CASE("the picture of the first anomaly that has one is named") {
+  const Json cycle = Json::ObjectOf({{"cycle", Json::Array{1, 3, 1}}});
+  RunResult result = Result(Validity::kInvalid);
+  result.anomalies = {{"internal", "T1 read what it did not write", Json()},
+                      {"G-single item", "T1 < T2, but T2 < T1", cycle},
+                      {"G-single item", "T2 < T3, but T3 < T2", cycle}};
+  const std::string shown = Shown(result, "my store/x");
+  CHECK(shown.find("\nPicture: 'my store/x/anomalies/G-single-item-1.svg'\nEvery message: ") != std::string::npos);
+  result.anomalies.resize(1);
+  CHECK(Shown(result, "my store/x").find("Picture") == std::string::npos);
+}
+
 TEST_CASE("results of a run that was cut short") {
   RunResult result = Result(Validity::kUnknown);
   result.simulation.reason = EndReason::kStuck;

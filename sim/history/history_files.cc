@@ -111,30 +111,47 @@ absl::StatusOr<std::vector<Op>> ParseEdnForms(std::string_view text) {
   }
 }
 
-Edn KeywordOf(std::string_view name) { return Edn::Text(Edn::Kind::kKeyword, name); }
+void AppendProcess(ProcessId process, std::string& out) {
+  if (process == kNemesis) {
+    out.append(":nemesis");
+  } else {
+    out.append(Concat(process.value()));
+  }
+}
 
-Edn ProcessToEdn(ProcessId process) { return process == kNemesis ? KeywordOf("nemesis") : Edn::Int(process.value()); }
+void AppendFunction(Atom f, std::string& out) {
+  if (f == Atom()) {
+    out.append("nil");
+  } else {
+    out.append(":").append(f.text());
+  }
+}
 
-Edn FunctionToEdn(Atom f) { return f == Atom() ? Edn() : KeywordOf(f.text()); }
-
+// Member by member: a tree of the whole entry would take longer than its text.
 void AppendEdnLine(const Op& op, std::string& out) {
-  Edn map = Edn::Collection(Edn::Kind::kMap);
-  map.Add("index", Edn::Int(op.index.value()));
-  map.Add("time", Edn::Int(op.time.ns()));
-  map.Add("type", KeywordOf(ToString(op.type)));
-  map.Add("process", ProcessToEdn(op.process));
-  map.Add("f", FunctionToEdn(op.f));
-  map.Add("value", ValueToEdn(op));
-  if (op.final) map.Add("final?", Edn::Bool(true));
-  if (!op.exception.is_null()) map.Add("exception", ExceptionToEdn(op.exception));
-  if (!op.error.is_null()) map.Add("error", ErrorToEdn(op.error));
-  AppendTo(map, out);
+  out.append(Concat("{:index ", op.index.value(), ", :time ", op.time.ns(), ", :type :", ToString(op.type),
+                    ", :process "));
+  AppendProcess(op.process, out);
+  out.append(", :f ");
+  AppendFunction(op.f, out);
+  out.append(", :value ");
+  AppendTo(ValueToEdn(op), out);
+  if (op.final) out.append(", :final? true");
+  if (!op.exception.is_null()) {
+    out.append(", :exception ");
+    AppendTo(ExceptionToEdn(op.exception), out);
+  }
+  if (!op.error.is_null()) {
+    out.append(", :error ");
+    AppendTo(ErrorToEdn(op.error), out);
+  }
+  out.push_back('}');
 }
 
 void AppendTextLine(const Op& op, std::string& out) {
-  AppendTo(ProcessToEdn(op.process), out);
+  AppendProcess(op.process, out);
   out.append(Concat("\t:", ToString(op.type), "\t"));
-  AppendTo(FunctionToEdn(op.f), out);
+  AppendFunction(op.f, out);
   out.push_back('\t');
   AppendTo(ValueToEdn(op), out);
   if (!op.error.is_null()) out.append("\t").append(PrintBare(ErrorToEdn(op.error)));

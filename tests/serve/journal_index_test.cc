@@ -3,6 +3,8 @@
 #include "tools/serve/journal_index.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 #include <set>
 
 #include "sim/base/concat.h"
+#include "sim/base/digest.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
 #include "sim/base/rng.h"
@@ -211,6 +214,60 @@ TEST_CASE("windows of drawn journals have the messages that a look at all of the
       CHECK(NumbersIn(*ParseJson(UnderWayJson(*index, window.from))) == under_way);
     }
   }
+}
+
+// A journal of `count` messages from n0 to n0 whose bodies have `size` bytes, all but the first few of them a hole in the
+// file: it takes no room on disk.
+void WriteHuge(const std::string& path, uint32_t count, size_t size) {
+  const auto varint = [](uint64_t value) {
+    std::string out;
+    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
+    return out + static_cast<char>(value);
+  };
+  {
+    const absl::StatusOr<std::unique_ptr<JournalWriter>> journal = JournalWriter::Open(path);
+    REQUIRE(journal.ok());
+    (*journal)->Append(Record(Kind::kEndpoint, 0, 0, 0, 0, "n0"));
+    REQUIRE((*journal)->Close().ok());
+  }
+  const int fd = open(path.c_str(), O_WRONLY);
+  REQUIRE(fd >= 0);
+  off_t at = lseek(fd, 0, SEEK_END);
+  std::string payload;
+  for (uint32_t i = 1; i <= count; ++i) {
+    // kSend, a microsecond later, from endpoint 0 to endpoint 0, message i.
+    std::string head = Concat(std::string{1}, varint(2'000), std::string(3, '\0'), varint(i));
+    head += Concat("{\"type\":\"big\",\"msg_id\":", i, ",\"data\":\"");
+    payload.assign(head).resize(size, '\0');
+    const uint64_t hash = Hash64(payload);
+    std::string frame = varint(size);
+    for (int shift = 0; shift < 32; shift += 8) frame.push_back(static_cast<char>(hash >> shift));
+    frame += head;
+    REQUIRE(pwrite(fd, frame.data(), frame.size(), at) == static_cast<ssize_t>(frame.size()));
+    at += static_cast<off_t>(frame.size() - head.size() + size);
+  }
+  REQUIRE(ftruncate(fd, at) == 0);
+  close(fd);
+}
+
+TEST_CASE("a journal of 5 GB is indexed whole, and costs memory by its messages, not by its size") {
+  constexpr uint32_t kCount = 10'000;
+  constexpr size_t kSize = 512 << 10;
+  const Scratch scratch;
+  WriteHuge(scratch / "journal", kCount, kSize);
+  struct rusage before {};
+  getrusage(RUSAGE_SELF, &before);
+  const std::unique_ptr<JournalIndex> index = Built(scratch / "journal");
+  struct rusage after {};
+  getrusage(RUSAGE_SELF, &after);
+  CHECK(index->damage().empty());
+  REQUIRE(index->messages().size() == kCount);
+  CHECK(index->messages().back().position > 5'000'000'000);
+  CHECK(index->types() == std::vector<std::string>{"big"});
+  const std::string body = *index->Body(kCount - 1);
+  CHECK(body.starts_with("{\"type\":\"big\",\"msg_id\":10000,"));
+  CHECK(body.size() > kSize - 20);
+  CHECK(after.ru_maxrss - before.ru_maxrss < 32 << 10);  // KiB
 }
 
 }  // namespace

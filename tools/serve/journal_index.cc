@@ -100,7 +100,10 @@ class IndexBuilder {
     message.type = types_.NumberOf(links.type);
     if (links.in_reply_to >= 0) {
       const auto asked = requests_.find({message.to, message.from, links.in_reply_to});
-      if (asked != requests_.end()) message.cause = asked->second;
+      if (asked != requests_.end()) {
+        message.cause = asked->second;
+        requests_.erase(asked);  // a second answer to it is told by what its sender had just read
+      }
     }
     const uint32_t read = last_read_[message.from];
     if (message.cause == kNoMessageIndex && read != kNoMessageIndex &&

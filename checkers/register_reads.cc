@@ -68,7 +68,8 @@ class RegisterAnomalies {
       Tell("G1b", txn, mop, intermediate_[version], ", which was not yet what % was to write last", Json());
     }
     if (!asked_[version] && options_.parity == Parity::kOurs) {
-      Tell("unwritten-read", txn, mop, kNoTxn, ", and nobody ever wrote that; a key without a value reads as null", Json());
+      constexpr char kThat[] = ", and nobody ever wrote that; a key without a value reads as null";
+      Tell("unwritten-read", txn, mop, kNoTxn, kThat, Json());
     }
   }
 

@@ -218,8 +218,9 @@ absl::Status JournalWriter::Close() {
 struct JournalReader::State {
   std::string path;
   int fd = -1;
-  std::string buffer;     // bytes [begin, buffer.size()) are read but not consumed
+  std::string buffer;     // bytes [begin, end) are read but not consumed; those behind hold nothing
   size_t begin = 0;
+  size_t end = 0;
   uint64_t offset = 0;    // in the file, of buffer[begin]
   uint64_t file_size = 0;
   Instant previous;
@@ -228,7 +229,7 @@ struct JournalReader::State {
     if (fd >= 0) close(fd);
   }
 
-  std::string_view available() const { return std::string_view(buffer).substr(begin); }
+  std::string_view available() const { return std::string_view(buffer).substr(begin, end - begin); }
 
   void Consume(size_t size) {
     begin += size;
@@ -238,18 +239,18 @@ struct JournalReader::State {
   // Reads until `size` bytes are available or the file ends.
   absl::Status Fill(size_t size) {
     if (available().size() >= size) return absl::OkStatus();
-    buffer.erase(0, begin);
+    std::copy(buffer.begin() + static_cast<ptrdiff_t>(begin), buffer.begin() + static_cast<ptrdiff_t>(end),
+              buffer.begin());
+    end -= begin;
     begin = 0;
-    size_t filled = buffer.size();
-    buffer.resize(std::max(size, kBufferSize));
-    while (filled < size) {
-      const ssize_t got = read(fd, buffer.data() + filled, buffer.size() - filled);
+    if (buffer.size() < size) buffer.resize(std::max(size, kBufferSize));
+    while (end < size) {
+      const ssize_t got = read(fd, buffer.data() + end, buffer.size() - end);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return FileError("read", path, errno);
       if (got == 0) break;
-      filled += static_cast<size_t>(got);
+      end += static_cast<size_t>(got);
     }
-    buffer.resize(filled);
     return absl::OkStatus();
   }
 
@@ -293,8 +294,7 @@ uint64_t JournalReader::position() const { return state_->offset; }
 absl::Status JournalReader::Seek(uint64_t position, Instant previous) {
   State& state = *state_;
   if (lseek(state.fd, static_cast<off_t>(position), SEEK_SET) < 0) return FileError("seek in", state.path, errno);
-  state.buffer.clear();
-  state.begin = 0;
+  state.begin = state.end = 0;
   state.offset = position;
   state.previous = previous;
   return absl::OkStatus();

@@ -216,8 +216,8 @@ TEST_CASE("windows of drawn journals have the messages that a look at all of the
   }
 }
 
-// A journal of `count` messages from n0 to n0 whose bodies have `size` bytes, all but the first few of them a hole in the
-// file: it takes no room on disk.
+// A journal of `count` messages from n0 to n0 whose bodies have `size` bytes, all but the first few of them a hole in
+// the file: it takes no room on disk.
 void WriteHuge(const std::string& path, uint32_t count, size_t size) {
   const auto varint = [](uint64_t value) {
     std::string out;

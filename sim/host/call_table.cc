@@ -37,6 +37,10 @@ constexpr CallRow TrapIf(int nr, const char* name, uint8_t arg, ArgTest test, ui
                          const char* reason) {
   return {nr, name, CallRule::kTrapArg, handler, 0, arg, test, operand, true, reason};
 }
+// Allowed, and handled where ids are made up (made_ids.h). No part of the call digest: it is the same in both cases.
+constexpr CallRow TakesIds(int nr, const char* name, CallHandler handler) {
+  return {nr, name, CallRule::kAllow, handler, 0, 0, ArgTest::kNone, 0, false, "ids within the node"};
+}
 constexpr CallRow Refuse(int nr, const char* name, int error, const char* reason) {
   return {nr, name, CallRule::kRefuse, nullptr, error, 0, ArgTest::kNone, 0, false, reason};
 }
@@ -57,6 +61,7 @@ constexpr char kOpens[] = "virtual content of /proc and /dev; the manifest";
 #define ALLOW(name, reason) Allow(SYS_##name, #name, reason)
 #define TRAP(name, handler, reason) Trap(SYS_##name, #name, handler, reason)
 #define UNDIGESTED(name, handler, reason) TrapUndigested(SYS_##name, #name, handler, reason)
+#define IDS(name) TakesIds(SYS_##name, #name, OnIds)
 #define FORBID(name) Trap(SYS_##name, #name, OnForbidden, kPrivilege)
 #define REFUSE(name, error, reason) Refuse(SYS_##name, #name, error, reason)
 
@@ -145,7 +150,7 @@ constexpr CallRow kCalls[] = {
     TRAP(futimesat, OnUtime, kTells),
     REFUSE(get_kernel_syms, ENOSYS, kNoSuch),
     ALLOW(get_mempolicy, kOwn),
-    ALLOW(get_robust_list, kOwn),
+    IDS(get_robust_list),
     ALLOW(get_thread_area, kOwn),
     UNDIGESTED(getcpu, OnGetcpu, kConstant),
     ALLOW(getcwd, kFiles),
@@ -157,21 +162,21 @@ constexpr CallRow kCalls[] = {
     ALLOW(getgroups, kOwn),
     TRAP(getitimer, OnGetitimer, kTimer),
     ALLOW(getpeername, kOwn),
-    ALLOW(getpgid, kOwn),
-    ALLOW(getpgrp, kOwn),
-    ALLOW(getpid, kOwn),
+    IDS(getpgid),
+    IDS(getpgrp),
+    TakesIds(SYS_getpid, "getpid", OnOwnId),
     REFUSE(getpmsg, ENOSYS, kNoSuch),
-    ALLOW(getppid, kOwn),
-    ALLOW(getpriority, kOwn),
+    TakesIds(SYS_getppid, "getppid", OnOwnId),
+    IDS(getpriority),
     TRAP(getrandom, OnGetrandom, "keyed bytes"),
     ALLOW(getresgid, kOwn),
     ALLOW(getresuid, kOwn),
     ALLOW(getrlimit, kOwn),
     TRAP(getrusage, OnGetrusage, kConstant),
-    ALLOW(getsid, kOwn),
+    IDS(getsid),
     ALLOW(getsockname, kOwn),
     ALLOW(getsockopt, kOwn),
-    ALLOW(gettid, kOwn),
+    TakesIds(SYS_gettid, "gettid", OnOwnId),
     UNDIGESTED(gettimeofday, OnGettimeofday, kClock),
     ALLOW(getuid, kOwn),
     ALLOW(getxattr, kFiles),
@@ -192,8 +197,8 @@ constexpr CallRow kCalls[] = {
     TRAP(ioctl, OnIoctl, "asks stdin for its size, perhaps"),
     FORBID(ioperm),
     FORBID(iopl),
-    ALLOW(ioprio_get, kOwn),
-    ALLOW(ioprio_set, kOwn),
+    IDS(ioprio_get),
+    IDS(ioprio_set),
     FORBID(kcmp),
     FORBID(kexec_file_load),
     FORBID(kexec_load),
@@ -264,7 +269,7 @@ constexpr CallRow kCalls[] = {
     REFUSE(perf_event_open, ENOSYS, kNoSuch),
     FORBID(personality),
     FORBID(pidfd_getfd),
-    ALLOW(pidfd_open, kOwn),
+    IDS(pidfd_open),
     TRAP(pidfd_send_signal, OnPidfdSendSignal, kSignals),
     ALLOW(pipe, kOwn),
     ALLOW(pipe2, kOwn),
@@ -278,7 +283,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(pread64, kFiles),
     ALLOW(preadv, kFiles),
     ALLOW(preadv2, kFiles),
-    ALLOW(prlimit64, kOwn),
+    IDS(prlimit64),
     ALLOW(process_madvise, kOwn),
     FORBID(process_mrelease),
     FORBID(process_vm_readv),
@@ -321,14 +326,14 @@ constexpr CallRow kCalls[] = {
     ALLOW(sched_get_priority_max, kOwn),
     ALLOW(sched_get_priority_min, kOwn),
     TRAP(sched_getaffinity, OnSchedGetaffinity, kConstant),
-    ALLOW(sched_getattr, kOwn),
-    ALLOW(sched_getparam, kOwn),
-    ALLOW(sched_getscheduler, kOwn),
-    ALLOW(sched_rr_get_interval, kOwn),
+    IDS(sched_getattr),
+    IDS(sched_getparam),
+    IDS(sched_getscheduler),
+    IDS(sched_rr_get_interval),
     TRAP(sched_setaffinity, OnReturnZero, kConstant),
-    ALLOW(sched_setattr, kOwn),
-    ALLOW(sched_setparam, kOwn),
-    ALLOW(sched_setscheduler, kOwn),
+    IDS(sched_setattr),
+    IDS(sched_setparam),
+    IDS(sched_setscheduler),
     TRAP(sched_yield, OnSchedYield, kMayBlock),
     ALLOW(seccomp, kOwn),
     REFUSE(security, ENOSYS, kNoSuch),
@@ -353,14 +358,14 @@ constexpr CallRow kCalls[] = {
     FORBID(sethostname),
     TRAP(setitimer, OnSetitimer, kTimer),
     FORBID(setns),
-    ALLOW(setpgid, kOwn),
-    ALLOW(setpriority, kOwn),
+    IDS(setpgid),
+    IDS(setpriority),
     ALLOW(setregid, kOwn),
     ALLOW(setresgid, kOwn),
     ALLOW(setresuid, kOwn),
     ALLOW(setreuid, kOwn),
     ALLOW(setrlimit, kOwn),
-    ALLOW(setsid, kOwn),
+    IDS(setsid),
     ALLOW(setsockopt, kOwn),
     FORBID(settimeofday),
     ALLOW(setuid, kOwn),
@@ -478,6 +483,12 @@ void AppendArgTest(const CallRow& row, std::vector<sock_filter>* program) {
 
 }  // namespace
 
+namespace {
+
+bool TellsIds(const CallRow& row) { return row.rule == CallRule::kAllow && row.handler != nullptr; }
+
+}  // namespace
+
 const CallRow* FindCall(uint64_t nr) {
   // The first row of each number; several rows of one call share a handler.
   static const std::vector<const CallRow*> by_number = [] {
@@ -491,13 +502,14 @@ const CallRow* FindCall(uint64_t nr) {
   return nr < by_number.size() ? by_number[nr] : nullptr;
 }
 
-bool IsWatched(uint64_t nr, const uint64_t* args, bool trap_stdout) {
-  if (trap_stdout && (nr == SYS_write || nr == SYS_writev)) return true;
+bool IsWatched(uint64_t nr, const uint64_t* args, const FilterOptions& options) {
+  if (options.trap_stdout && (nr == SYS_write || nr == SYS_writev)) return true;
   bool known = false;
   for (const CallRow& row : kCalls) {
     if (static_cast<uint64_t>(row.nr) != nr) continue;
     known = true;
     if (row.rule == CallRule::kTrap || (row.rule == CallRule::kTrapArg && Passes(row, args))) return true;
+    if (options.make_ids && TellsIds(row)) return true;
   }
   return !known;
 }
@@ -532,13 +544,13 @@ std::vector<sock_filter> MakeTracingFilter() {
           Decide(SECCOMP_RET_TRACE)};
 }
 
-std::vector<sock_filter> MakeFilter(bool trap_stdout, bool watch_memory) {
+std::vector<sock_filter> MakeFilter(const FilterOptions& options) {
   std::vector<sock_filter> program;
   program.push_back(Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
   program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
   program.push_back(Decide(SECCOMP_RET_KILL_PROCESS));  // 32-bit calls have other numbers
   program.push_back(Statement(BPF_LD | BPF_W | BPF_ABS, kLoadNumber));
-  if (trap_stdout) {
+  if (options.trap_stdout) {
     for (const int nr : {SYS_write, SYS_writev}) {
       program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(nr), 0, 1));
       program.push_back(Decide(SECCOMP_RET_TRACE));
@@ -547,7 +559,7 @@ std::vector<sock_filter> MakeFilter(bool trap_stdout, bool watch_memory) {
     return program;
   }
   for (const int nr : {SYS_brk, SYS_mmap, SYS_mprotect, SYS_mremap}) {
-    if (!watch_memory) break;
+    if (!options.watch_memory) break;
     program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(nr), 0, 1));
     program.push_back(Decide(SECCOMP_RET_TRACE));
   }
@@ -561,9 +573,10 @@ std::vector<sock_filter> MakeFilter(bool trap_stdout, bool watch_memory) {
     for (const CallRow& row : kCalls) {
       if (row.nr != first.nr) continue;
       if (row.rule == CallRule::kTrapArg) AppendArgTest(row, &body);
-      if (row.rule == CallRule::kTrap) body.push_back(Decide(SECCOMP_RET_TRACE));
+      const bool tells_ids = options.make_ids && TellsIds(row);
+      if (row.rule == CallRule::kTrap || tells_ids) body.push_back(Decide(SECCOMP_RET_TRACE));
       if (row.rule == CallRule::kRefuse) body.push_back(Decide(SECCOMP_RET_ERRNO | static_cast<uint32_t>(row.error)));
-      always = always || row.rule == CallRule::kTrap || row.rule == CallRule::kRefuse;
+      always = always || row.rule == CallRule::kTrap || row.rule == CallRule::kRefuse || tells_ids;
     }
     if (!always) body.push_back(Decide(SECCOMP_RET_ALLOW));
     program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(first.nr), 0,

@@ -71,13 +71,16 @@ struct CallRow {
 
 // The row of a call, nullptr when the table has none (then it stops, is reported, and passes).
 const CallRow* FindCall(uint64_t nr);
-// The seccomp program of the table. `trap_stdout` makes the program for processes whose descriptor 1 is no longer
-// the node's stdout: it only adds that writes to 0..2 stop.
-std::vector<sock_filter> MakeFilter(bool trap_stdout, bool watch_memory = false);
-// With `watch_memory` what may fail for lack of memory stops too.
-// The program under which every call stops; and whether a call would stop under the other two.
+// The seccomp program of the table.
+struct FilterOptions {
+  bool trap_stdout = false;   // for processes whose descriptor 1 is no longer the node's stdout: only adds writes
+  bool watch_memory = false;  // what may fail for lack of memory stops too
+  bool make_ids = false;      // what takes or tells ids stops too: there is no pid namespace
+};
+std::vector<sock_filter> MakeFilter(const FilterOptions& options);
+// The program under which every call stops; and whether a call would stop under the other.
 std::vector<sock_filter> MakeTracingFilter();
-bool IsWatched(uint64_t nr, const uint64_t* args, bool trap_stdout);
+bool IsWatched(uint64_t nr, const uint64_t* args, const FilterOptions& options);
 
 // Handlers, by family.
 Outcome OnClockGettime(Call&);
@@ -150,6 +153,8 @@ Outcome OnWait(Call&);
 Outcome OnClone(Call&);
 Outcome OnExit(Call&);
 Outcome OnExecve(Call&);
+Outcome OnOwnId(Call&);
+Outcome OnIds(Call&);
 
 // Arms `wait` on the thread and says so. `deadline` in L.
 Outcome Hold(Call& call, WaitKind kind, int64_t deadline = kNever);

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/base/rng.h"
 #include "sim/host/calls.h"
+#include "sim/host/made_ids.h"
 #include "sim/host/sealed_files.h"
 #include "sim/host/clocks.h"
 
@@ -55,6 +56,24 @@ Outcome OpenInstead(Call& call, uint64_t path_address, const std::string& path, 
 
 }  // namespace
 
+namespace {
+
+// Opens another path instead, which stands below the stack's red zone for the duration of the call.
+Outcome OpenByOtherName(Call& call, size_t slot, const std::string& path) {
+  const uint64_t at = (call.thread.regs.rsp - 512) & ~uint64_t{15};
+  user_regs_struct regs = call.thread.regs;
+  *ArgumentSlot(&regs, slot) = at;
+  if (path.size() >= 256 || !WriteMemory(call.pid(), at, path.c_str(), path.size() + 1) ||
+      !SetRegisters(call.thread.tid, regs)) {
+    return Return(-ENOENT);
+  }
+  call.thread.replaced_slot = slot;
+  call.thread.replaced_argument = call.args[slot];
+  return PassToExit(call.thread, AtExit::kArgument);
+}
+
+}  // namespace
+
 void RestoreOpenedPath(Thread& thread) {
   WriteCode(thread.process->pid, thread.opening_at, thread.opening.c_str(), thread.opening.size() + 1);
   unlink(absl::StrCat("/proc/", thread.process->pid, "/root", kStandIn).c_str());
@@ -81,6 +100,8 @@ Outcome OnOpen(Call& call) {
     case Seal::kOpen:
       break;
   }
+  const std::string real = RealProcPath(call.node, path);
+  if (!real.empty()) return OpenByOtherName(call, at ? 1 : 0, real);
   struct stat status;
   ScopedFd file = ResolvePath(call.node, *call.thread.process, at ? static_cast<int>(call.args[0]) : AT_FDCWD, path,
                               (flags & O_NOFOLLOW) == 0);

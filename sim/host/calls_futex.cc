@@ -288,7 +288,14 @@ void NoteLegacy(NodeState& node, Thread& thread) {
     for (const bool is_private : {false, true}) thread.heirs.push_back(KeyOf(node, thread, address, is_private));
   };
   if (thread.clear_tid != 0) add(thread.clear_tid);
-  for (const uint64_t address : RobustFutexes(thread)) add(address);
+  for (const uint64_t address : RobustFutexes(thread)) {
+    add(address);
+    // The kernel would do so at the thread's death, but for ids that it does not know.
+    uint32_t word;
+    if (node.pid_namespace || !ReadValue(thread.process->pid, address, &word)) continue;
+    if ((word & FUTEX_TID_MASK) != static_cast<uint32_t>(thread.ns_tid)) continue;
+    WriteValue(thread.process->pid, address, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
+  }
 }
 
 void WakeHeirs(NodeState& node, Thread& thread) {

@@ -157,6 +157,9 @@ Outcome OnRead(Call& call) {
   AskSignalfd(call.thread, fd, &facts);
   if (facts.open && facts.inode == call.node.in.inode()) return ReadStdin(call, fd);
   if (facts.fifo) call.node.probe_needed = true;  // a full pipe has room now
+  if (facts.ready && process.has_signalfd && !call.node.pid_namespace) {
+    return PassToExit(call.thread, AtExit::kSignalsRead);
+  }
   if (!facts.open || facts.ready) return Pass();
   return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0);
 }
@@ -247,7 +250,7 @@ void Moved(Call& call, int fd) {
   if (fd != 1 || process.stdout_moved) return;
   process.stdout_moved = true;
   // From now on this process's writes to descriptor 1 stop too: they may go to a pipe that can be full.
-  const std::vector<sock_filter> filter = MakeFilter(true);
+  const std::vector<sock_filter> filter = MakeFilter({.trap_stdout = true});
   const uint64_t program = (call.thread.regs.rsp - 4096) & ~uint64_t{15};
   const struct {
     uint64_t length, address;

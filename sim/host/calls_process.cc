@@ -4,6 +4,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
+#include "sim/host/made_ids.h"
 
 namespace gyre {
 namespace {
@@ -51,16 +53,17 @@ Wanted WantedBy(const Thread& thread) {
 }
 
 // The process group as the node names it.
-int GroupOf(const Process& process) {
+int GroupOf(const NodeState& node, const Process& process) {
+  if (!node.pid_namespace) return MadeId(node, getpgid(process.pid));
   const std::string groups = StatusField(process.pid, process.pid, "NSpgid");
   const size_t last = groups.find_last_of("\t ");
   return std::atoi(groups.c_str() + (last == std::string::npos ? 0 : last + 1));
 }
 
-bool Matches(const Wanted& wanted, const Process& parent, const Process& child) {
+bool Matches(const NodeState& node, const Wanted& wanted, const Process& parent, const Process& child) {
   switch (wanted.type) {
     case P_PID: return child.ns_pid == wanted.id;
-    case P_PGID: return GroupOf(child) == (wanted.id == 0 ? GroupOf(parent) : wanted.id);
+    case P_PGID: return GroupOf(node, child) == (wanted.id == 0 ? GroupOf(node, parent) : wanted.id);
     case P_PIDFD: return child.pid == wanted.id;
     default: return true;
   }
@@ -71,7 +74,8 @@ Process* ChildWithNews(const NodeState& node, const Thread& thread, bool* any) {
   const Wanted wanted = WantedBy(thread);
   *any = false;
   for (const auto& process : node.processes) {
-    if (process->parent != thread.process || process->reaped || !Matches(wanted, *thread.process, *process)) continue;
+    if (process->parent != thread.process || process->reaped) continue;
+    if (!Matches(node, wanted, *thread.process, *process)) continue;
     *any = true;
     if (!process->alive && wanted.exited) return process.get();
     if (process->alive && process->stop_news != 0 && wanted.stopped) return process.get();

@@ -185,8 +185,29 @@ void NoteSignalled(NodeState& node, Thread& sender) {
   }
 }
 
+namespace {
+
+// Without a namespace the kernel would signal all that the caller may: we signal those of the node.
+Outcome KillAllOthers(Call& call, int signal) {
+  if (signal < 0 || signal > 64) return Return(-EINVAL);
+  SentSignal sent{signal, {}, nullptr};
+  for (const auto& process : call.node.processes) {
+    if (!process->alive || process.get() == call.thread.process) continue;
+    if (signal == 0 || kill(process->pid, signal) == 0) sent.processes.push_back(process.get());
+  }
+  if (sent.processes.empty()) return Return(-ESRCH);
+  call.thread.sent = std::move(sent);
+  if (signal != 0) NoteSignalled(call.node, call.thread);
+  return Return(0);
+}
+
+}  // namespace
+
 Outcome OnKill(Call& call) {
   const int target = static_cast<int>(call.args[0]);
+  const int signal = static_cast<int>(call.args[1]);
+  const bool stops = signal == SIGSTOP || signal == SIGCONT;
+  if (target == -1 && !call.node.pid_namespace && !stops) return KillAllOthers(call, signal);
   std::vector<Process*> processes;
   if (target > 0) {
     Process* process = FindProcess(call.node, target);
@@ -199,7 +220,7 @@ Outcome OnKill(Call& call) {
       if (target == -1 || getpgid(process->pid) == getpgid(leader->pid)) processes.push_back(process.get());
     }
   }
-  return SendTo(call, static_cast<int>(call.args[1]), std::move(processes), nullptr);
+  return SendTo(call, signal, std::move(processes), nullptr);
 }
 
 Outcome OnTgkill(Call& call) {

@@ -66,8 +66,9 @@ class ProcessHost : public Host {
  public:
   explicit ProcessHost(HostConfig config)
       : config_(std::move(config)),
-        filter_(MakeFilter(false, config_.memory_bytes != 0)),
-        tracing_filter_(MakeTracingFilter()) {
+        filters_{MakeFilter({.watch_memory = config_.memory_bytes != 0}),
+                 MakeFilter({.watch_memory = config_.memory_bytes != 0, .make_ids = true})},
+        tracing_filters_{MakeTracingFilter(), MakeTracingFilter()} {
     PinTo(config_.core);
     // A node may close its stdin; that is its business.
     signal(SIGPIPE, SIG_IGN);
@@ -76,9 +77,8 @@ class ProcessHost : public Host {
   }
 
   std::unique_ptr<Node> MakeNode(const std::string& name, uint32_t index) override {
-    const std::vector<sock_filter>& filter =
-        config_.trace_node == name && config_.choose == nullptr ? tracing_filter_ : filter_;
-    auto node = std::make_unique<ProcessNode>(config_, filter, watchdog_, name, index, &observed_[index]);
+    const NodeFilters& filters = config_.trace_node == name && config_.choose == nullptr ? tracing_filters_ : filters_;
+    auto node = std::make_unique<ProcessNode>(config_, filters, watchdog_, name, index, &observed_[index]);
     nodes_.push_back(node.get());
     return node;
   }
@@ -112,8 +112,8 @@ class ProcessHost : public Host {
 
  private:
   const HostConfig config_;
-  const std::vector<sock_filter> filter_;
-  const std::vector<sock_filter> tracing_filter_;
+  const NodeFilters filters_;
+  const NodeFilters tracing_filters_;
   std::vector<ProcessNode*> nodes_;  // made; they outlive all calls but the destructor
   Watchdog watchdog_;
   std::map<uint32_t, ProcessNode::Observed> observed_;

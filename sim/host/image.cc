@@ -15,6 +15,7 @@
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
 #include "sim/host/instructions.h"
+#include "sim/host/made_ids.h"
 
 namespace gyre {
 namespace {
@@ -218,6 +219,9 @@ void AtCallExit(NodeState& node, Thread& thread) {
       break;
     case AtExit::kSignalled:
       if (result == 0) NoteSignalled(node, thread);
+      break;
+    case AtExit::kSignalsRead:
+      HideSendersRead(node, thread);
       break;
     case AtExit::kSignalfd:
       if (result >= 0) process.has_signalfd = true;

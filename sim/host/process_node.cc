@@ -51,10 +51,10 @@ void NodeState::Find(const std::string& kind, const std::string& text, bool inva
   findings.push_back({kind, absl::StrCat("node ", name, " ", text), invalidates});
 }
 
-ProcessNode::ProcessNode(const HostConfig& config, const std::vector<sock_filter>& filter, Watchdog& watchdog,
+ProcessNode::ProcessNode(const HostConfig& config, const NodeFilters& filters, Watchdog& watchdog,
                          std::string name, uint32_t index, Observed* observed)
     : config_(config),
-      filter_(filter),
+      filters_(filters),
       watchdog_(watchdog),
       name_(std::move(name)),
       index_(index),
@@ -97,7 +97,8 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation, Files fi
   sandbox.stdin_read = node.in.read_end();
   sandbox.stdout_write = node.out.write_end();
   sandbox.stderr_write = node.err.write_end();
-  sandbox.filter = filter_;
+  sandbox.filter = filters_.usual;
+  sandbox.filter_of_made_ids = filters_.of_made_ids;
   sandbox.shifted = config_.differ;
   node.real_start = EarliestFileTime();
   if (files == Files::kEmpty) {

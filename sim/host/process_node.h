@@ -14,15 +14,21 @@
 
 namespace gyre {
 
+// The seccomp programs of nodes.
+struct NodeFilters {
+  std::vector<sock_filter> usual;
+  std::vector<sock_filter> of_made_ids;  // where there is no pid namespace
+};
+
 class ProcessNode : public Node {
  public:
-  // Borrows config, filter and watchdog, which must outlive it. `observed` gets the report and the opened files,
+  // Borrows config, filters and watchdog, which must outlive it. `observed` gets the report and the opened files,
   // and outlives the node.
   struct Observed {
     ProcessReport report;
     std::set<std::string> opened;
   };
-  ProcessNode(const HostConfig& config, const std::vector<sock_filter>& filter, Watchdog& watchdog, std::string name,
+  ProcessNode(const HostConfig& config, const NodeFilters& filters, Watchdog& watchdog, std::string name,
               uint32_t index, Observed* observed);
   ~ProcessNode() override;
 
@@ -41,7 +47,7 @@ class ProcessNode : public Node {
   void Observe();
 
   const HostConfig& config_;
-  const std::vector<sock_filter>& filter_;
+  const NodeFilters& filters_;
   Watchdog& watchdog_;
   const std::string name_;
   const uint32_t index_;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "sim/host/calls.h"
+#include "sim/host/made_ids.h"
 
 namespace gyre {
 
@@ -17,10 +18,14 @@ Thread& AddThread(NodeState& node, pid_t tid, Process* process) {
   thread->tid = tid;
   thread->ordinal = node.thread_ordinals++;
   thread->process = process;
-  // The last of the pids that the status file lists is the innermost namespace's.
-  const std::string pids = StatusField(process->pid, tid, "NSpid");
-  const size_t last = pids.find_last_of("\t ");
-  thread->ns_tid = std::atoi(pids.c_str() + (last == std::string::npos ? 0 : last + 1));
+  if (node.pid_namespace) {
+    // The last of the pids that the status file lists is the innermost namespace's.
+    const std::string pids = StatusField(process->pid, tid, "NSpid");
+    const size_t last = pids.find_last_of("\t ");
+    thread->ns_tid = std::atoi(pids.c_str() + (last == std::string::npos ? 0 : last + 1));
+  } else {
+    thread->ns_tid = MakeId(node, tid);
+  }
   node.threads.push_back(std::move(thread));
   node.by_tid[tid] = node.threads.back().get();
   ++node.live_threads;

@@ -7,7 +7,8 @@
 
 namespace gyre {
 
-// Enters a traced, stopped thread or process. Ordinals count births; ids as the node sees them are read from /proc.
+// Enters a traced, stopped thread or process. Ordinals count births; ids as the node sees them
+// are read from /proc, or made up.
 Thread& AddThread(NodeState& node, pid_t tid, Process* process);
 Process& AddProcess(NodeState& node, pid_t pid, Process* parent);
 // The thread's death was reported: it leaves all queues. Idempotent.

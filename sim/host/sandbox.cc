@@ -60,7 +60,7 @@ constexpr struct {
   unsigned long flag;
   const char* loss;
 } kNamespaceLosses[] = {
-    {CLONE_NEWPID, "no pid namespace: process ids differ from run to run, and a node sees other processes"},
+    {CLONE_NEWPID, "no pid namespace: process ids are made up, and a node sees the machine's processes in /proc"},
     {CLONE_NEWNS,
      "no mount namespace: /tmp/gyre-node is a real directory that nodes share and runs leave behind, and nodes may "
      "write wherever the caller may"},
@@ -417,17 +417,18 @@ StubPlan PlanStub(const SandboxConfig& config, std::vector<std::string>& env) {
   for (const auto& [name, value] : config.env) env.push_back(absl::StrCat(name, "=", value));
   for (std::string& variable : env) plan.envp.push_back(variable.data());
   plan.envp.push_back(nullptr);
-  plan.filter = config.filter.data();
-  plan.filter_length = config.filter.size();
   return plan;
 }
 
-void SetNamespaces(StubPlan& plan, unsigned long namespaces) {
+void SetNamespaces(const SandboxConfig& config, StubPlan& plan, unsigned long namespaces) {
   plan.user_namespace = (namespaces & CLONE_NEWUSER) != 0;
   plan.mount_namespace = (namespaces & CLONE_NEWNS) != 0;
   plan.pid_namespace = (namespaces & CLONE_NEWPID) != 0;
   plan.network_namespace = (namespaces & CLONE_NEWNET) != 0;
   plan.uts_namespace = (namespaces & CLONE_NEWUTS) != 0;
+  const std::vector<sock_filter>& filter = plan.pid_namespace ? config.filter : config.filter_of_made_ids;
+  plan.filter = filter.data();
+  plan.filter_length = filter.size();
   plan.overlay_options.clear();
   for (size_t i = 0; i < plan.mounts.through.size(); ++i) {
     plan.overlay_options.push_back(absl::StrCat("lowerdir=.,upperdir=", plan.upper_directories[i],
@@ -483,7 +484,7 @@ absl::StatusOr<SpawnedNode> Spawn(const SandboxConfig& config) {
   absl::StatusOr<SpawnedNode> node = absl::InternalError("no attempt was made");
   for (unsigned long namespaces : attempts) {
     if (config.network) namespaces &= ~static_cast<unsigned long>(CLONE_NEWNET);
-    SetNamespaces(plan, namespaces);
+    SetNamespaces(config, plan, namespaces);
     bool refused = false;
     node = Birth(config, plan).Run(namespaces, refused);
     if (node.ok() || !refused) break;

@@ -39,6 +39,8 @@ struct SandboxConfig {
   int volume = -1;
   // Installed last before the exec; empty for none. It must not forbid execve.
   std::vector<sock_filter> filter;
+  // Instead of it where there is no pid namespace.
+  std::vector<sock_filter> filter_of_made_ids;
   // The second run of a double check: shifts what must not matter (inode and device numbers).
   bool shifted = false;
 };

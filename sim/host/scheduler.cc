@@ -43,6 +43,7 @@
 #include "sim/host/call_text.h"
 #include "sim/host/call_trace.h"
 #include "sim/host/calls.h"
+#include "sim/host/made_ids.h"
 #include "sim/host/place.h"
 #include "sim/host/process_table.h"
 #include "sim/host/thread_order.h"
@@ -227,6 +228,7 @@ bool Runner::IsStep(const Thread& thread, int status) const {
 bool Runner::Continue(Thread& thread) {
   const int signal = thread.signal;
   thread.signal = 0;
+  if (thread.at_call && !node_.pid_namespace) ShowRealIds(node_, thread);
   const auto request = thread.syscall_exit ? PTRACE_SYSCALL : steps_left_ > 0 ? PTRACE_SINGLESTEP : PTRACE_CONT;
   thread.syscall_exit = false;
   thread.at_call = false;
@@ -294,6 +296,7 @@ Turn Runner::OnStop(Thread& thread, int status, bool* ended) {
       return Turn::kHeld;
     case 0:
       if (signal == (SIGTRAP | 0x80)) {
+        if (thread.shown_ids) HideRealIds(node_, thread);
         AtCallExit(node_, thread);
         if (node_.trace != nullptr) node_.trace->End(node_, thread, static_cast<int64_t>(thread.regs.rax), "passed");
       } else {
@@ -308,7 +311,8 @@ Turn Runner::OnStop(Thread& thread, int status, bool* ended) {
 // Tells of the call. True if it stopped for that alone, and is made or refused as if it had not.
 bool Runner::IsOnlyTraced(Thread& thread, const CallRow* row) {
   const Call call = CallOf(node_, thread);
-  const bool watched = IsWatched(call.nr, call.args, thread.process->stdout_moved);
+  const bool watched = IsWatched(
+      call.nr, call.args, {.trap_stdout = thread.process->stdout_moved, .make_ids = !node_.pid_namespace});
   node_.trace->Begin(node_, thread, watched);
   if (watched) return false;
   if (row->rule == CallRule::kRefuse) {
@@ -330,7 +334,7 @@ Turn Runner::OnCall(Thread& thread, bool* ended) {
     // Only its failure is of interest, unless it also maps code.
     thread.syscall_exit = true;
     const Call call = CallOf(node_, thread);
-    if (!IsWatched(call.nr, call.args, false)) return Turn::kHeld;
+    if (!IsWatched(call.nr, call.args, {.make_ids = !node_.pid_namespace})) return Turn::kHeld;
   }
   if (row == nullptr || row->handler == nullptr) {
     node_.Find("call", absl::StrCat("made system call ", regs.orig_rax,
@@ -402,16 +406,15 @@ void Runner::OnBirth(Thread& thread, int event) {
   // Its first stop may have come before this event; either way it is waited for here, and only here.
   if (!WaitFor(born, &status)) return;
   GetRegisters(thread.tid, &thread.regs);
-  uint64_t flags = 0, child_tid = 0;
+  BirthArguments arguments;
   if (thread.regs.orig_rax == SYS_clone) {
-    flags = thread.regs.rdi;
-    child_tid = thread.regs.r10;
+    arguments = {thread.regs.rdi, thread.regs.rdx, thread.regs.r10};
   } else if (thread.regs.orig_rax == SYS_clone3) {
-    uint64_t arguments[3] = {};  // flags, pidfd, child_tid
-    ReadMemory(thread.process->pid, thread.regs.rdi, arguments, sizeof arguments);
-    flags = arguments[0];
-    child_tid = arguments[2];
+    uint64_t given[4] = {};  // flags, pidfd, child_tid, parent_tid
+    ReadMemory(thread.process->pid, thread.regs.rdi, given, sizeof given);
+    arguments = {given[0], given[3], given[2]};
   }
+  const uint64_t flags = arguments.flags;
   Process* process = thread.process;
   if ((flags & CLONE_THREAD) == 0) {
     Process& parent = *thread.process;
@@ -429,8 +432,12 @@ void Runner::OnBirth(Thread& thread, int event) {
   }
   Thread& child = AddThread(node_, born, process);
   if (process != thread.process) process->ns_pid = child.ns_tid;
-  if ((flags & CLONE_CHILD_CLEARTID) != 0) child.clear_tid = child_tid;
+  if ((flags & CLONE_CHILD_CLEARTID) != 0) child.clear_tid = arguments.child_tid;
   GetRegisters(born, &child.regs);
+  if (!node_.pid_namespace) {
+    HideBornId(thread, child, arguments);
+    thread.syscall_exit = true;
+  }
   if (node_.trace != nullptr) node_.trace->End(node_, thread, child.ns_tid, "passed");
   node_.run_queue.push_back(&child);
   if (event == PTRACE_EVENT_VFORK) {
@@ -471,8 +478,9 @@ void Runner::OnSignal(Thread& thread, int signal) {
   node_.calls.Add(uint64_t{thread.ordinal} << 16 | 0xff00u | static_cast<uint64_t>(signal));
   if (node_.config->keep_calls) LogCall(thread, kSignalCall + static_cast<uint32_t>(signal), 0);
   siginfo_t info;
-  if (!node_.signal_timers.empty() && ptrace(PTRACE_GETSIGINFO, thread.tid, nullptr, &info) == 0 &&
-      SettleOverrun(node_, &info)) {
+  const bool of_interest = !node_.signal_timers.empty() || !node_.pid_namespace;
+  if (of_interest && ptrace(PTRACE_GETSIGINFO, thread.tid, nullptr, &info) == 0 &&
+      (SettleOverrun(node_, &info) || (!node_.pid_namespace && HideSender(node_, &info)))) {
     ptrace(PTRACE_SETSIGINFO, thread.tid, nullptr, &info);
   }
   thread.signal = signal;

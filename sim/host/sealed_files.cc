@@ -16,6 +16,7 @@
 #include "absl/strings/strip.h"
 #include "sim/base/rng.h"
 #include "sim/host/clocks.h"
+#include "sim/host/made_ids.h"
 #include "sim/host/private_files.h"
 
 namespace gyre {
@@ -87,7 +88,7 @@ std::string BootId(NodeState&, const Process&) { return "00000000-0000-4000-8000
 
 // A file of the process's own /proc directory, as the node would read it.
 std::string ReadOwn(const NodeState& node, const Process& process, const char* name) {
-  const std::string path = absl::StrCat("proc/", process.ns_pid, "/", name);
+  const std::string path = absl::StrCat("proc/", node.pid_namespace ? process.ns_pid : process.pid, "/", name);
   const ScopedFd file(openat(node.root.get(), path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   char piece[4096];
@@ -129,13 +130,20 @@ constexpr struct {
     {"voluntary_ctxt_switches", "0"},
 };
 
+// Its fields with ids of processes.
+constexpr absl::string_view kIdFields[] = {"NSpgid", "NSpid", "NSsid", "NStgid", "PPid", "Pid", "Tgid"};
+
 std::string ProcessStatus(NodeState& node, const Process& process) {
   std::string sealed;
   for (absl::string_view line : absl::StrSplit(ReadOwn(node, process, "status"), '\n', absl::SkipEmpty())) {
     const absl::string_view name = line.substr(0, line.find(':'));
     const auto* found = std::find_if(std::begin(kStatusFields), std::end(kStatusFields),
                                      [&](const auto& field) { return name == field.name; });
-    if (found == std::end(kStatusFields)) {
+    const bool ids = std::find(std::begin(kIdFields), std::end(kIdFields), name) != std::end(kIdFields);
+    if (ids && !node.pid_namespace) {
+      const absl::string_view value = line.substr(std::min(name.size() + 2, line.size()));
+      absl::StrAppend(&sealed, name, ":\t", MadeIdsOf(node, std::string(value)), "\n");
+    } else if (found == std::end(kStatusFields)) {
       absl::StrAppend(&sealed, line, "\n");
     } else if (found->value != nullptr) {
       absl::StrAppend(&sealed, name, ":\t", found->value, "\n");

@@ -120,6 +120,7 @@ enum class AtExit : uint8_t {
   kOpened,       // an open whose path is replaced
   kRemaining,    // a poll or select that tells the time left
   kSignalTaken,  // sigtimedwait: a timer's overrun is told
+  kSignalsRead,  // a read that may be of a signalfd
   kSignalled,    // a signal within the node was queued
   kSignalfd,
   kStat,
@@ -172,6 +173,7 @@ struct Thread {
   bool at_call = false;         // in the stop before a call, with these registers
   bool syscall_exit = false;    // run to the exit of the call
   AtExit at_exit = AtExit::kNone;
+  bool shown_ids = false;       // its call is made with real ids in its arguments (made_ids.h)
   SentSignal sent;              // by the kill that is being made
   uint64_t remaining_at = 0;    // of a poll or select: where the time left is written,
   int64_t remaining_until = 0;  // and its deadline
@@ -264,6 +266,9 @@ struct NodeState {
   ScopedFd root;                 // its root directory, as seen from inside (O_PATH)
   pid_t stub = 0;
   bool pid_namespace = false;    // the stub's death ends all of the node
+  int ids_made = 1;              // where there is none: ids given to threads, the stub's among them,
+  absl::flat_hash_map<pid_t, int> made_ids;  // by real id, and the other way; looked up only
+  absl::flat_hash_map<int, pid_t> real_ids;
   Process* main = nullptr;
   std::vector<std::unique_ptr<Process>> processes;
   std::vector<std::unique_ptr<Thread>> threads;

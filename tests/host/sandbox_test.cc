@@ -301,7 +301,7 @@ TEST_CASE("where namespaces are refused the node runs without, and each loss is 
     return Output(ConfigOf("/bin/sh", {"-c", "pwd; (sleep 1000 >/dev/null 2>&1 &)"}), true);
   });
   CHECK(text ==
-        "no pid namespace: process ids differ from run to run, and a node sees other processes\n"
+        "no pid namespace: process ids are made up, and a node sees the machine's processes in /proc\n"
         "no mount namespace: /tmp/gyre-node is a real directory that nodes share and runs leave behind, and nodes may "
         "write wherever the caller may\n"
         "no network namespace: nodes reach the machine's network\n"

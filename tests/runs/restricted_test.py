@@ -17,6 +17,20 @@ import runs
 # x86-64.
 PTRACE, PERSONALITY, PIDFD_GETFD, PROCESS_VM_READV = 101, 135, 438, 310
 UNSHARE, MOUNT, SETNS, CLONE, CLONE3 = 272, 165, 308, 56, 435
+MOUNT_SETATTR, MOVE_MOUNT, OPEN_TREE = 442, 429, 428
+# What a default container denies, of all that gyre calls.
+CONTAINER = (UNSHARE, MOUNT, SETNS, CLONE, CLONE3, MOUNT_SETATTR, MOVE_MOUNT, OPEN_TREE, PIDFD_GETFD, PERSONALITY)
+GOLDEN_DOCTOR = os.path.join(os.path.dirname(runs.HERE), "golden", "doctor-container.txt")
+# What `gyre doctor` says of the processor and of settings that no container changes is not in it.
+MACHINE = ("cpuid faulting", "memory cgroup", "pipe capacity", "PR_SET_TSC", "Yama ptrace_scope")
+LOSSES = ["no pid namespace: process ids are made up, and a node sees the machine's processes in /proc",
+          "no mount namespace: /tmp/gyre-node is a real directory that nodes share and runs leave behind, and nodes "
+          "may write wherever the caller may",
+          "no network namespace: nodes reach the machine's network",
+          "no IPC namespace: nodes share the machine's System V IPC and message queues",
+          "no host name namespace: nodes see the machine's host name"]
+NO_PERSONALITY = "address randomization could not be turned off (personality: Operation not permitted): what depends " \
+                 "on addresses differs from run to run"
 IN_CONTAINER = "in a container allow it by `docker run --cap-add SYS_PTRACE --security-opt seccomp=unconfined`"
 
 
@@ -45,6 +59,7 @@ def refuse(*calls):
 
 class Restricted(runs.RunsTestCase):
     def without(self, calls, status, words=None, user=None):
+        """A run of echo, or another command of gyre where `words` begin with its name."""
         calls = calls if isinstance(calls, tuple) else (calls,)
         become = f"os.setgid({user}); os.setuid({user}); " if user is not None else ""
         program = f"import sys; sys.path.insert(0, {runs.HERE!r}); import os, restricted_test as r; {become}" \
@@ -52,6 +67,8 @@ class Restricted(runs.RunsTestCase):
         self.write("gyre", f'#!/bin/sh\nexec {sys.executable} -c "{program}" {runs.GYRE} "$@"\n', 0o755)
         real, runs.GYRE = runs.GYRE, self.path("gyre")
         try:
+            if words == ["doctor"]:
+                return self.gyre("doctor", status=status)
             return self.gyre("test", "-w", "echo", "--nodes", "n1", "--time-limit", "1", "--seed", "1", "--env",
                              f"MARK={self.scratch}", "--bin", *(words or [runs.built("cpp-echo")]), status=status)
         finally:
@@ -80,12 +97,6 @@ class Restricted(runs.RunsTestCase):
     def test_no_namespaces(self):
         """As in a default container: runs go on, leaky by name, for root and for others, and leave no process."""
         os.chmod(self.scratch, 0o777)
-        losses = ["no pid namespace: process ids differ from run to run, and a node sees other processes",
-                  "no mount namespace: /tmp/gyre-node is a real directory that nodes share and runs leave behind, and nodes "
-                  "may write wherever the caller may",
-                  "no network namespace: nodes reach the machine's network",
-                  "no IPC namespace: nodes share the machine's System V IPC and message queues",
-                  "no host name namespace: nodes see the machine's host name"]
         for user in (None, 65534) if os.geteuid() == 0 else (None,):
             for words in ([runs.built("cpp-echo")], [runs.node("bad/spawn-wrapper.sh"), "--", runs.built("cpp-echo")],
                           [runs.node("python/echo.py"), "--doublecheck"]):
@@ -97,11 +108,51 @@ class Restricted(runs.RunsTestCase):
                     shutil.rmtree("/tmp/gyre-node", ignore_errors=True)
                     self.assertIn(done.status, (0, 3), str(done))
                     self.assertIn("\n  determinism leaky, digest ", done.out)
-                    self.assertIn(f"first leak  n1: node n1 {losses[0]}", done.out)
+                    self.assertIn(f"first leak  n1: node n1 {LOSSES[0]}", done.out)
                     findings = json.loads(self.read("store/latest/results.json"))["findings"]
-                    self.assertEqual([finding["text"] for finding in findings], [f"node n1 {loss}" for loss in losses])
+                    self.assertEqual([finding["text"] for finding in findings], [f"node n1 {loss}" for loss in LOSSES])
                     left = [pid for pid in set(os.listdir("/proc")) - before if pid.isdigit() and self.is_node(pid)]
                     self.assertEqual(left, [])
+
+    def contained(self, calls, losses, words=()):
+        """Each language as an ordinary user, twice: equal digests, leaky by name of `losses` only."""
+        os.chmod(self.scratch, 0o777)
+        user = 65534 if os.geteuid() == 0 else None
+        programs = [runs.built("cpp-echo"), runs.built("go-echo"), runs.built("java-echo"),
+                    runs.node("python/echo.py"), runs.node("node/echo.js"), runs.node("ruby/echo.rb")]
+        for program in filter(os.path.exists, programs):
+            with self.subTest(program):
+                digests = []
+                for _ in range(2):
+                    shutil.rmtree("/tmp/gyre-node", ignore_errors=True)
+                    shutil.rmtree(self.path("store"), ignore_errors=True)
+                    done = self.without(calls, 0, [program, *words], user)
+                    digests.append(done.digest())
+                shutil.rmtree("/tmp/gyre-node", ignore_errors=True)
+                self.assertIn("\n  determinism leaky, digest ", done.out)
+                self.assertEqual(digests[0], digests[1])
+                findings = json.loads(self.read("store/latest/results.json"))["findings"]
+                self.assertEqual([finding["text"] for finding in findings], [f"node n1 {loss}" for loss in losses])
+
+    def test_default_container(self):
+        self.contained(CONTAINER, [*LOSSES, NO_PERSONALITY])
+
+    def test_container_without_randomization(self):
+        """Where addresses are not randomized, the nodes' system calls are the same as well."""
+        self.contained(tuple(call for call in CONTAINER if call != PERSONALITY), LOSSES, ["--doublecheck"])
+
+    def test_doctor(self):
+        """Each loss of a default container and its remedy, in full text."""
+        os.chmod(self.scratch, 0o777)
+        done = self.without(CONTAINER, 0, ["doctor"], 65534 if os.geteuid() == 0 else None)
+        text, of_machine = "", False
+        for line in done.out.splitlines(keepends=True)[:-2]:
+            if line[6] != " ":
+                of_machine = line[6:31].strip() in MACHINE
+            text += "" if of_machine else line
+        self.assertIn("is said above.\n", done.out)
+        with open(GOLDEN_DOCTOR, encoding="utf-8") as golden:
+            self.assertEqual(text, golden.read())
 
     def is_node(self, pid):
         try:
@@ -113,8 +164,7 @@ class Restricted(runs.RunsTestCase):
     def test_personality(self):
         done = self.without(PERSONALITY, 0)
         self.assertIn("\n  determinism leaky, digest ", done.out)
-        self.assertIn("first leak  n1: node n1 address randomization could not be turned off (personality: Operation "
-                      "not permitted): what depends on addresses differs from run to run", done.out)
+        self.assertIn("first leak  n1: node n1 " + NO_PERSONALITY, done.out)
 
 
 if __name__ == "__main__":

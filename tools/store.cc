@@ -15,7 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
-#include "sim/base/file.h"
+#include "tools/run/run_files.h"
 
 namespace gyre {
 namespace {
@@ -94,6 +94,18 @@ absl::StatusOr<std::string> StoreEntry::Commit(uint64_t seed) {
   if (rename(path_.c_str(), name.c_str()) != 0) return CannotStore(FileError("rename", path_, errno));
   path_.clear();
   return name;
+}
+
+absl::StatusOr<std::unique_ptr<AppendFile>> CreateSweepFile(const std::string& store, const std::string& workload) {
+  const std::string directory = Concat(store, "/", kSweepsDirectory);
+  if (absl::Status status = MakeDirectories(directory); !status.ok()) return CannotStore(status);
+  const std::string name = Concat(directory, "/", TimeName(), "-", workload);
+  for (int number = 1;; ++number) {
+    absl::StatusOr<std::unique_ptr<AppendFile>> file =
+        AppendFile::Create(Concat(name, number == 1 ? "" : Concat("-", number), kSweepSuffix));
+    if (file.ok()) return file;
+    if (file.status().code() != absl::StatusCode::kAlreadyExists) return CannotStore(file.status());
+  }
 }
 
 absl::Status PointLatest(const std::string& store, const std::string& path) {

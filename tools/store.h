@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "sim/base/file.h"
 
 namespace gyre {
 
@@ -35,6 +37,9 @@ class StoreEntry {
   std::string workload_;
   std::string path_;  // empty: nothing to remove
 };
+
+// A new file for the record of a sweep: store/sweeps/<time>-<workload>.jsonl, with a number where that is there.
+absl::StatusOr<std::unique_ptr<AppendFile>> CreateSweepFile(const std::string& store, const std::string& workload);
 
 // Makes store/latest point to the run at `path`, a result of Commit.
 absl::Status PointLatest(const std::string& store, const std::string& path);

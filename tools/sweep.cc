@@ -26,6 +26,7 @@
 #include "tools/sweep_db.h"
 #include "tools/sweep_db_command.h"
 #include "tools/sweep_pool.h"
+#include "tools/sweep_record.h"
 #include "tools/sweep_report.h"
 #include "tools/variation.h"
 
@@ -145,6 +146,7 @@ class Sweep {
       if (outcome.seed < seeds.first || outcome.seed > seeds.last) return;
       known_.insert(outcome.seed);
       report_.Add(outcome);
+      Record(outcome);
     });
   }
 
@@ -272,9 +274,26 @@ class Sweep {
     console_.Complain(Concat(why.message(), " The sweep goes on and stores no further runs."));
   }
 
+  // For the page over the store.
+  void Record(const SweepOutcome& outcome) {
+    if (!storing_) return;
+    absl::Status status;
+    if (record_ == nullptr) {
+      std::string command = "gyre sweep";
+      for (const std::string& word : words_) command += Concat(" ", ShellWord(word));
+      absl::StatusOr<std::unique_ptr<SweepRecord>> record =
+          SweepRecord::Create(line_.test.store, line_.run.workload, *line_.sweep.seeds, command);
+      status = record.status();
+      if (record.ok()) record_ = *std::move(record);
+    }
+    if (status.ok()) status = record_->Add(outcome);
+    if (!status.ok()) StopStoring(status);
+  }
+
   void Tell(const SweepOutcome& outcome) {
     report_.Add(outcome);
     progress_.Clear();
+    if (!outcome.killed) Record(outcome);
     if (db_ != nullptr && !outcome.killed) {
       if (const absl::StatusOr<bool> added = db_->Add(outcome); !added.ok()) {
         console_.Complain(Concat(added.status().message(),
@@ -341,6 +360,7 @@ class Sweep {
   StatusLine progress_{console_};
   const Clock::time_point start_ = Clock::now();
   std::unique_ptr<SweepDb> db_;
+  std::unique_ptr<SweepRecord> record_;
   std::set<uint64_t> known_;  // seeds that had ended before
   SweepReport report_;
   std::map<uint64_t, Place> places_;  // of the runs under way, by seed

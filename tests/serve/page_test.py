@@ -4,15 +4,17 @@
 Screenshots are left in BUILD/screenshots.
 """
 
+import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
 
 from bad_input_test import EVIL_NODE
 from browser import Browser
-from serving import NODES, Server, make_run
+from serving import GYRE, NODES, Server, make_run
 
 BROADCAST = ["-w", "broadcast", "--node-count", "5", "--time-limit", "10", "--rate", "30", "--latency", "10", "--nemesis",
              "partition", "--nemesis-interval", "2", "--seed", "1", "--bin"]
@@ -248,6 +250,48 @@ class Page(unittest.TestCase):
             browser.open(f"{self.server.address}picture/{self.evil}/{name}")
             self.assertEqual(browser.js("return document.querySelectorAll('script').length;"), 0)
             self.assertEqual(browser.js("return self.origin;"), "null")  # its own, which may do nothing
+
+    def test_a_sweep_as_a_grid_of_seeds(self):
+        browser = self.browser
+        store = os.path.join(tempfile.mkdtemp(prefix="page-test-"), "store")
+        self.addCleanup(shutil.rmtree, os.path.dirname(store), ignore_errors=True)
+        subprocess.run([GYRE, "sweep", "-w", "broadcast", "--seeds", "1-12", "--time-limit", "5", "--rate", "20", "--nemesis",
+                        "partition", "--nemesis-interval", "2", "--keep", "1", "--store", store, "--bin",
+                        f"{NODES}/cpp-broadcast-flood"], capture_output=True, timeout=120, check=False)
+        server = Server(store)
+        self.addCleanup(server.stop)
+        states = [outcome["state"] for outcome in sorted(
+            (json.loads(line) for line in server.get(f"/api/sweep/{server.json('/api/sweeps')[1][0]['name']}")[2].splitlines()[1:]),
+            key=lambda outcome: outcome["seed"])]
+        self.assertEqual(len(states), 12)
+        self.assertIn("invalid", states)
+        browser.open(server.address)
+        browser.wait("document.querySelector('#sweeps a')")
+        self.assertIn(f"seeds 1 to 12: {states.count('invalid')} invalid", browser.text("#sweeps"))
+        browser.click("#sweeps a")
+        browser.wait("document.querySelectorAll('#squares .square').length === 12")
+        shown = "return [...document.querySelectorAll('#squares .square')].map((square) => square.classList[1]);"
+        self.assertEqual(browser.js(shown), states)
+        self.assertIn(f"lost, {states.count('invalid')} seeds", browser.text("#groups"))
+        browser.whole_page("sweep-1280", 1280)
+        # One that was not stored has its command, for this seed alone.
+        if "valid" in states:
+            browser.click(f".square[data-seed='{states.index('valid') + 1}']")
+            self.assertIn(f"--seeds {states.index('valid') + 1} --time-limit 5", browser.text("#seed"))
+        browser.js("const s = document.querySelector('#state'); s.value = 'invalid'; s.dispatchEvent(new Event('change'));")
+        self.assertEqual(browser.js(shown), ["invalid"] * states.count("invalid"))
+        browser.size(400, 900)
+        self.assertLessEqual(browser.js("return document.documentElement.scrollWidth;"), 400)
+        browser.size(1280, 900)
+        # The one that was stored leads to its run.
+        stored = browser.js("""for (const square of document.querySelectorAll('.square')) {
+            square.click(); if (document.querySelector('#seed a')) return true; } return false;""")
+        self.assertTrue(stored)
+        browser.click("#seed a")
+        browser.wait("document.querySelector('#run-verdict')?.innerText.toLowerCase() === 'invalid'")
+        browser.open(f"{server.address}sweep/none")
+        browser.wait("document.querySelector('.problem')?.innerText === 'There is no sweep none in this store.'")
+        browser.complaints()
 
     def test_broken(self):
         browser = self.browser

@@ -8,6 +8,7 @@
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
+#include "tools/serve/sweep_list.h"
 
 namespace gyre {
 namespace {
@@ -97,6 +98,52 @@ TEST_CASE("nothing outside of a run is found, whatever the request says") {
                            "/etc/passwd", "link", "directory/passwd", "none"}) {
     CHECK_MESSAGE(!list.RunFile("echo/run-1", path).ok(), path);
   }
+}
+
+constexpr char kHead[] = R"({"gyre-sweep":1,"workload":"echo","first":1,"last":9,"command":"gyre sweep"})";
+
+TEST_CASE("sweeps are counted as they grow, by whole lines") {
+  const Store store;
+  SweepList list(store.root());
+  CHECK(list.Json() == "[]");
+  const std::string path = "sweeps/20300101T120000-echo.jsonl";
+  const std::string two = Concat(kHead, "\n{\"seed\":1,\"state\":\"valid\"}\n{\"seed\":3,\"state\":\"inv");
+  store.Write(path, two);
+  const auto told = [](std::string_view counts) {
+    return Concat(R"({"name":"20300101T120000-echo","workload":"echo","first":1,"last":9,)", counts, "}");
+  };
+  CHECK(list.Json() == Concat("[", told(R"("valid":1,"invalid":0,"unknown":0,"broken":0)"), "]"));
+  store.Write(path, two + "alid\"}\n{\"seed\":2,\"state\":\"unknown\"}\n{\"seed\":4,\"state\":\"odd\"}\nnot JSON\n");
+  const std::string grown = told(R"("valid":1,"invalid":1,"unknown":1,"broken":0)");
+  CHECK(list.Json() == Concat("[", grown, "]"));
+  // The newest first; what is no record says so; other files are none.
+  store.Write("sweeps/20300102T120000-echo.jsonl", "{\"seed\":1}\n");
+  store.Write("sweeps/.hidden.jsonl", kHead);
+  store.Write("sweeps/notes.txt", "");
+  CHECK(list.Json() == Concat(R"([{"name":"20300102T120000-echo","valid":0,"invalid":0,"unknown":0,"broken":0,)"
+                              R"("error":"not the record of a sweep, or not one of this version of gyre"},)",
+                              grown, "]"));
+  // They are no workload's runs.
+  StoreList runs(store.root());
+  CHECK(Listed(runs).Find("runs")->AsArray().empty());
+  std::filesystem::remove_all(store.root() + "/sweeps");
+  CHECK(list.Json() == "[]");
+}
+
+TEST_CASE("a request finds the records of sweeps and nothing else") {
+  const Store store;
+  const StoreList list(store.root());
+  CHECK_FALSE(list.SweepFile("20300101T120000-echo").ok());
+  store.Write("sweeps/20300101T120000-echo.jsonl", kHead);
+  store.Write("echo/run-1/history.jsonl", "");
+  REQUIRE(symlink("/etc/passwd", (store.root() + "/sweeps/link.jsonl").c_str()) == 0);
+  std::filesystem::create_directory(store.root() + "/sweeps/folder.jsonl");
+  CHECK(list.SweepFile("20300101T120000-echo").ok());
+  for (const char* name : {"", ".", "..", "link", "folder", "../echo/run-1/history", "20300101T120000-echo.jsonl",
+                           "/etc/passwd"}) {
+    CHECK_MESSAGE(!list.SweepFile(name).ok(), name);
+  }
+  CHECK(list.SweepFile("none").status().message() == "There is no sweep none in this store.");
 }
 
 }  // namespace

@@ -6,9 +6,11 @@
 #include <string>
 
 #include "sim/base/concat.h"
+#include "sim/base/file.h"
 #include "tests/tools/golden.h"
 #include "tools/cores.h"
 #include "tools/sweep_pool.h"
+#include "tools/sweep_record.h"
 #include "tools/sweep_report.h"
 
 namespace gyre {
@@ -51,6 +53,41 @@ TEST_CASE("a sweep's reports") {
   CHECK(report.status() == ExitStatus::kBug);
   CheckGolden("sweep.txt", Concat(text, report.Summary(), "\n", report.JUnit("echo"), "\n",
                                   report.GithubAnnotations("echo"), "\n", ToJsonLine(outcomes[2])));
+}
+
+TEST_CASE("a sweep's record in the store") {
+  const TemporaryDirectory directory;
+  const std::string store = directory.path();
+  SweepOutcome stored = Outcome(4, ExitStatus::kInvalid, "lost", "Element 4 was lost");
+  stored.summary.store = store + "/echo/20300101T120000-4-abcdef";
+  stored.replay = "gyre replay it";
+  const SweepOutcome outcomes[] = {Outcome(1, ExitStatus::kValid, "", ""), stored,
+                                   Outcome(6, ExitStatus::kBug, "", "the simulation ended with status 255")};
+  // Of two in one second each has a file of its own.
+  for (int i = 0; i < 2; ++i) {
+    const auto record = SweepRecord::Create(store, "echo", {1, 9}, "gyre sweep -w echo --seeds 1-9");
+    REQUIRE(record.ok());
+    for (const SweepOutcome& outcome : outcomes) REQUIRE((*record)->Add(outcome).ok());
+  }
+  const std::vector<std::string> names = *ListDirectory(store + "/sweeps");
+  REQUIRE(names.size() == 2);
+  for (const std::string& name : names) {
+    CHECK(name.find("-echo") == 15);
+    CHECK(*ReadFile(store + "/sweeps/" + name) ==
+          R"({"gyre-sweep":1,"workload":"echo","first":1,"last":9,"command":"gyre sweep -w echo --seeds 1-9"})"
+          "\n"
+          R"({"seed":1,"state":"valid"})"
+          "\n"
+          R"({"seed":4,"state":"invalid","group":"lost","text":"Element 4 was lost","replay":"gyre replay it",)"
+          R"("run":"echo/20300101T120000-4-abcdef"})"
+          "\n"
+          R"({"seed":6,"state":"broken","group":"internal-error","text":"the simulation ended with status 255",)"
+          R"("replay":"gyre replay store/echo/6"})"
+          "\n");
+  }
+  REQUIRE(WriteFileAtomically(store + "/file", "").ok());
+  const absl::Status refused = SweepRecord::Create(store + "/file", "echo", {1, 9}, "").status();
+  CHECK(refused.message().find("The run cannot be stored: ") == 0);
 }
 
 TEST_CASE("an annotation is one command, whatever a node printed") {

@@ -22,6 +22,10 @@ inline constexpr char kDecisionsFile[] = "decisions.jsonl";
 inline constexpr char kNodeLogs[] = "node-logs";
 inline constexpr char kNodeFiles[] = "node-files";
 
+// Within a store: the records of sweeps, each a file of JSON lines.
+inline constexpr char kSweepsDirectory[] = "sweeps";
+inline constexpr char kSweepSuffix[] = ".jsonl";
+
 inline constexpr uint64_t kMostLog = 64u << 20;  // of one node's log
 
 class RunFiles {

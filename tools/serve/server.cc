@@ -26,6 +26,7 @@
 #include "tools/serve/page_files.h"
 #include "tools/serve/run_story.h"
 #include "tools/serve/store_list.h"
+#include "tools/serve/sweep_list.h"
 #include "tools/serve/windows.h"
 
 namespace gyre {
@@ -96,7 +97,7 @@ const char* TypeOf(std::string_view path) {
 }  // namespace
 
 struct Server::State {
-  explicit State(const ServerOptions& given) : options(given), list(given.store) {}
+  explicit State(const ServerOptions& given) : options(given), list(given.store), sweeps(given.store) {}
 
   // Handlers; the run is the first two groups of the address.
   static std::string IdOf(const Request& request) {
@@ -125,6 +126,7 @@ struct Server::State {
 
   const ServerOptions options;
   StoreList list;
+  SweepList sweeps;
   OpenRuns open;
   httplib::Server http;
   int port = 0;
@@ -157,23 +159,28 @@ const JournalIndex* Server::State::IndexOf(OpenRun& run, Response& response) {
   return *index;
 }
 
-void Server::State::SendFile(const Request& request, Response& response) {
-  const std::string name = request.matches[3].str();
-  const absl::StatusOr<std::string> path = list.RunFile(IdOf(request), name);
-  if (!path.ok()) return Fail(response, path.status());
-  const std::shared_ptr<std::ifstream> file = std::make_shared<std::ifstream>(*path, std::ios::binary | std::ios::ate);
+// The bytes that are there now, read as they are sent.
+void SendBytes(const std::string& path, const char* type, std::string_view name, Response& response) {
+  const std::shared_ptr<std::ifstream> file = std::make_shared<std::ifstream>(path, std::ios::binary | std::ios::ate);
   if (!*file) return Fail(response, 404, Concat("The file ", name, " cannot be opened."));
-  response.set_header("Content-Security-Policy", kFilePolicy);
-  if (request.has_param("download")) response.set_header("Content-Disposition", "attachment");
   const size_t size = static_cast<size_t>(file->tellg());
-  if (size == 0) return response.set_content("", TypeOf(name));
-  response.set_content_provider(size, TypeOf(name), [file](size_t offset, size_t length, httplib::DataSink& sink) {
+  if (size == 0) return response.set_content("", type);
+  response.set_content_provider(size, type, [file](size_t offset, size_t length, httplib::DataSink& sink) {
     std::string piece(std::min(length, kPiece), '\0');
     file->clear();
     file->seekg(static_cast<std::streamoff>(offset));
     file->read(piece.data(), static_cast<std::streamsize>(piece.size()));
     return file->gcount() > 0 && sink.write(piece.data(), static_cast<size_t>(file->gcount()));
   });
+}
+
+void Server::State::SendFile(const Request& request, Response& response) {
+  const std::string name = request.matches[3].str();
+  const absl::StatusOr<std::string> path = list.RunFile(IdOf(request), name);
+  if (!path.ok()) return Fail(response, path.status());
+  response.set_header("Content-Security-Policy", kFilePolicy);
+  if (request.has_param("download")) response.set_header("Content-Disposition", "attachment");
+  SendBytes(*path, TypeOf(name), name, response);
 }
 
 void Server::State::SendPicture(const Request& request, Response& response) {
@@ -268,13 +275,22 @@ void Server::State::AddRoutes() {
       response.set_content(file.bytes.data(), file.bytes.size(), std::string(file.type));
     };
     http.Get(Concat("/page/", file.name), send);
-    if (file.name == "index.html") http.Get("/", send).Get(R"(/run/[^/]+/[^/]+)", send);
+    if (file.name == "index.html") {
+      http.Get("/", send).Get(R"(/run/[^/]+/[^/]+)", send).Get(R"(/sweep/[^/]+)", send);
+    }
   }
   const std::string run = R"(/([^/]+)/([^/]+))";
   http.Get("/api/runs", [this](const Request&, Response& response) {
     const absl::StatusOr<std::string> runs = list.Json();
     if (!runs.ok()) return Fail(response, runs.status());
     response.set_content(*runs, kJson);
+  });
+  http.Get("/api/sweeps", [this](const Request&, Response& response) { response.set_content(sweeps.Json(), kJson); });
+  http.Get("/api/sweep/([^/]+)", [this](const Request& request, Response& response) {
+    const std::string name = request.matches[1].str();
+    const absl::StatusOr<std::string> path = list.SweepFile(name);
+    if (!path.ok()) return Fail(response, path.status());
+    SendBytes(*path, "application/jsonl", name, response);
   });
   http.Get("/api/run" + run, [this](const Request& request, Response& response) {
     const absl::StatusOr<std::string> directory = list.RunDirectory(IdOf(request));

@@ -12,6 +12,7 @@
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
+#include "tools/run/run_files.h"
 
 namespace gyre {
 namespace {
@@ -81,7 +82,7 @@ absl::StatusOr<std::string> StoreList::Json() {
   uint64_t writing = 0;
   std::vector<std::string> workloads;
   const auto see = [&](std::string_view name) {
-    if (IsName(name) && name != "latest") workloads.emplace_back(name);
+    if (IsName(name) && name != "latest" && name != kSweepsDirectory) workloads.emplace_back(name);
   };
   if (!EachEntry(root_, see)) {
     return FileError("read the store", root_, errno);
@@ -138,6 +139,17 @@ absl::StatusOr<std::string> StoreList::RunFile(std::string_view id, std::string_
   struct stat status {};
   if (!Within(file, *directory) || stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return absl::NotFoundError(Concat("There is no file ", path, " in the run ", id, "."));
+  }
+  return file;
+}
+
+absl::StatusOr<std::string> StoreList::SweepFile(std::string_view name) const {
+  const std::string directory = RealPath(Concat(root_, "/", kSweepsDirectory));
+  const std::string file = IsName(name) ? RealPath(Concat(directory, "/", name, kSweepSuffix)) : "";
+  struct stat status {};
+  const bool inside = Within(directory, RealPath(root_)) && Within(file, directory);
+  if (!inside || stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return absl::NotFoundError(Concat("There is no sweep ", name, " in this store."));
   }
   return file;
 }

@@ -26,6 +26,9 @@ class StoreList {
   // A file in it, by its path there. Errors as above; symbolic links that lead out of the run are refused.
   absl::StatusOr<std::string> RunFile(std::string_view id, std::string_view path) const;
 
+  // The record of a sweep by its name, "<time>-<workload>". Errors as above.
+  absl::StatusOr<std::string> SweepFile(std::string_view name) const;
+
   const std::string& root() const { return root_; }
 
  private:

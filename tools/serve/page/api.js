@@ -11,6 +11,22 @@ export async function get(address, onProgress) {
   }
 }
 
+// JSON lines as values; a line that is not whole yet is left out. It may have been begun when the file was read.
+export async function getLines(address) {
+  const response = await fetch(address);
+  const text = await response.text();
+  if (!response.ok) {
+    let error = `${address}: ${response.status}`;
+    try { error = JSON.parse(text).error ?? error; } catch { /* no JSON: the status says it */ }
+    throw new Error(error);
+  }
+  const values = [];
+  for (const line of text.split("\n")) {
+    try { values.push(JSON.parse(line)); } catch { /* the last, half written, or damaged */ }
+  }
+  return values;
+}
+
 // Addresses of one run; its id is "<workload>/<name>".
 export function addresses(id) {
   const path = id.split("/").map(encodeURIComponent).join("/");

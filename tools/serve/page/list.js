@@ -4,6 +4,7 @@ import {el, replace, verdictOf, visible} from "./dom.js";
 
 const PAGE = 200;       // rows that are made at a time
 const REFRESH = 5000;   // ms
+const SWEEPS = 5;       // shown at first
 
 const COLUMNS = [
   {key: "verdict", title: "verdict", value: (run) => run.error ? 0 : {invalid: 1, unknown: 2, valid: 3}[verdictOf(run.valid)]},
@@ -26,12 +27,19 @@ function stateOf(run) {
 }
 
 // "20300101T120000-42-abcdef" as a time.
-function when(run) {
+export function when(run) {
   const parts = run.name.match(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/);
   return parts ? `${parts[1]}-${parts[2]}-${parts[3]} ${parts[4]}:${parts[5]}:${parts[6]}` : run.name;
 }
 
-function link(run) {
+// What a sweep has come to, each state a coloured count.
+function counts(sweep) {
+  const parts = ["invalid", "unknown", "broken", "valid"].filter((state) => sweep[state]).map((state) =>
+    el("span", {class: `verdict ${state}`}, `${sweep[state]} ${state}`));
+  return parts.length ? parts.map((part, i) => [i ? ", " : "", part]) : "nothing yet";
+}
+
+export function link(run) {
   return `/run/${run.id.split("/").map(encodeURIComponent).join("/")}`;
 }
 
@@ -59,6 +67,7 @@ class List {
     this.limit = PAGE;
     this.summary = el("p", {class: "quiet", id: "summary"});
     this.body = el("div", {id: "runs"});
+    this.sweepBody = el("div", {id: "sweeps"});
     this.workloads = el("select", {"aria-label": "workload", onchange: (e) => this.set({workload: e.target.value})});
     const search = el("input", {type: "search", id: "search", placeholder: "search: text, seed, anomaly", "aria-label": "search",
       value: this.search, oninput: (e) => this.set({search: e.target.value})});
@@ -67,7 +76,7 @@ class List {
         .map(([value, text]) => el("option", {value, selected: value === this.verdict}, text)));
     const view = el("button", {id: "view", onclick: () => this.set({grid: !this.grid})}, "table or grid of seeds");
     replace(app, el("header", {}, el("h1", {}, "gyre"), el("div", {class: "controls"}, search, verdicts, this.workloads, view)),
-      this.summary, this.body);
+      this.sweepBody, this.summary, this.body);
   }
 
   set(change) {
@@ -83,7 +92,8 @@ class List {
   }
 
   async read() {
-    const {store, runs, writing} = await get("/api/runs");
+    const [{store, runs, writing}, sweeps] = await Promise.all([get("/api/runs"), get("/api/sweeps")]);
+    this.sweeps = sweeps;
     this.store = store;
     this.runs = runs;
     this.writing = writing;
@@ -91,6 +101,16 @@ class List {
     replace(this.workloads, el("option", {value: ""}, "all workloads"),
       names.map((name) => el("option", {value: name, selected: name === this.workload}, name)));
     this.draw();
+  }
+
+  drawSweeps() {
+    const shown = this.allSweeps ? this.sweeps : this.sweeps.slice(0, SWEEPS);
+    replace(this.sweepBody, shown.length ? [el("h2", {}, "Sweeps"), el("ul", {class: "rows"}, shown.map((sweep) => el("li", {},
+      el("a", {href: `/sweep/${encodeURIComponent(sweep.name)}`}, `${when(sweep)} ${visible(sweep.workload ?? "")}`),
+      sweep.error ? `: ${sweep.error}` : [`, seeds ${sweep.first} to ${sweep.last}: `, counts(sweep)])))] : null,
+    shown.length < this.sweeps.length
+      ? el("button", {onclick: () => { this.allSweeps = true; this.drawSweeps(); }}, `${this.sweeps.length - shown.length} more sweeps`) : null,
+    shown.length ? el("h2", {}, "Runs") : null);
   }
 
   chosen() {
@@ -105,6 +125,7 @@ class List {
   }
 
   draw() {
+    this.drawSweeps();
     const chosen = this.chosen();
     const counts = ["invalid", "unknown", "valid", "broken"].map((state) => [state, chosen.filter((run) => stateOf(run) === state).length]);
     replace(this.summary, `${chosen.length} of ${this.runs.length} runs in ${this.store}: `,

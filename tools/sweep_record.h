@@ -1,7 +1,7 @@
 // SweepRecord: how each seed of a sweep ended, in the store, for `gyre serve` to draw as a grid: a file of JSON lines,
 // STORE/sweeps/<time>-<workload>.jsonl. Its first line is {"gyre-sweep": 1, "workload", "first", "last", "command"};
-// each other {"seed", "state"} and, unless the state is "valid", "group", "text", "replay" and, if it was stored, "run".
-// It grows as seeds end, so a reader finds whole lines and perhaps the beginning of one. One thread.
+// each other {"seed", "state"} and, unless the state is "valid", "group", "text", "replay" and, if it was stored,
+// "run". It grows as seeds end, so a reader finds whole lines and perhaps the beginning of one. One thread.
 #pragma once
 
 #include <memory>

@@ -163,7 +163,9 @@ class Sweep(runs.RunsTestCase):
         self.assertEqual(wrong.err, "gyre: --batch: there is no part 2 of seeds 1-2 by 1.\n")
 
     def test_the_time_budget(self):
-        done = self.sweep("--seeds", "1-100000", "--time-budget", "1", "--db", "x.db", status=1)
+        # How many seeds that are, and whether one of them fails, is the machine's affair.
+        done = self.sweep("--seeds", "1-100000", "--time-budget", "1", "--db", "x.db")
+        self.assertIn(done.status, (0, 1), str(done))
         self.assertTrue(done.out.endswith("\nThe time budget is over.\n"), done.out)
         self.assertEqual(sorted(self.rows("x.db")), list(range(1, len(self.rows("x.db")) + 1)))
 

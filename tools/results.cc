@@ -50,10 +50,28 @@ std::string Anomalies(const RunResult& result, bool colour) {
   return Concat(out, "  and ", result.anomalies.size() - 1, " more in results.json: ", kinds, "\n");
 }
 
+// A finding's text without the node and the time that stand in front of it.
+std::string_view WithoutPlace(const RunFinding& finding) {
+  std::string_view text = finding.text;
+  const auto drop = [&text](std::string_view prefix) {
+    const bool there = text.starts_with(prefix);
+    if (there) text.remove_prefix(prefix.size());
+    return there;
+  };
+  if (finding.node.empty()) return text;
+  drop("node ");
+  if (!drop(Concat(finding.node, " ")) && !drop(Concat(finding.node, ": "))) return finding.text;
+  drop(Concat("at ", ToString(finding.time), " "));
+  return text;
+}
+
 // What the nodes did wrong; those findings that made the run invalid first.
 std::string WhatNodesDid(const RunResult& result) {
   std::vector<const RunFinding*> findings;
-  for (const RunFinding& finding : result.simulation.findings) findings.push_back(&finding);
+  for (const RunFinding& finding : result.simulation.findings) {
+    // What ended the run has been told.
+    if (finding.text != result.simulation.end_text) findings.push_back(&finding);
+  }
   std::stable_partition(findings.begin(), findings.end(), [](const RunFinding* f) { return f->invalidates; });
   if (findings.empty()) return "";
   std::string out = "\nWhat the nodes did:\n";
@@ -72,7 +90,7 @@ std::string WhatNodesDid(const RunResult& result) {
   for (size_t i = 0; i < std::min(kFindingsShown, groups.size()); ++i) {
     const auto& [finding, more] = groups[i];
     out += Concat("  ", ToString(finding->time), " ", finding->node, finding->node.empty() ? "" : " ", finding->kind,
-                  finding->invalidates ? ": " : " (told only): ", Indented(finding->text), "\n");
+                  finding->invalidates ? ": " : " (told only): ", Indented(WithoutPlace(*finding)), "\n");
     if (more > 0) out += Concat("    and ", more, " more like it in results.json\n");
   }
   if (groups.size() > kFindingsShown) {

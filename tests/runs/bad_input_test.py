@@ -26,67 +26,67 @@ LAST_LINES = """
 FAULTS = [
     ("array", 1, 0, """\
 What the nodes did:
-  Ts n1 bad-line: n1 at Ts wrote a line that is JSON, but not an object: [1, 2, 3]
+  Ts n1 bad-line: wrote a line that is JSON, but not an object: [1, 2, 3]
     stdout carries messages only, one JSON object a line: write logs to stderr.
     and 4 more like it in results.json"""),
     ("exits", 1, 1, """\
 What the nodes did:
-  Ts n1 exit: n1 ended with exit 7 at Ts: a node must run until the end of the test.""" + LAST_LINES + """
+  Ts n1 exit: ended with exit 7 at Ts: a node must run until the end of the test.""" + LAST_LINES + """
     last lines on stderr:
     cannot open data.db"""),
     ("flood-stderr", 0, 0, """\
 What the nodes did:
-  Ts n1 log-limit (told only): node n1 wrote more than 64 MiB to stderr in one step (--max-output); \
+  Ts n1 log-limit (told only): wrote more than 64 MiB to stderr in one step (--max-output); \
 the next 37748736 bytes are not kept"""),
     ("half-line", 1, 1, """\
 What the nodes did:
-  Ts n1 partial-line: node n1 ended in the middle of a line, without a newline: {"src": "n1", "de
+  Ts n1 partial-line: ended in the middle of a line, without a newline: {"src": "n1", "de
     It was not sent: end each message with a newline, and flush stdout.
-  Ts n1 exit: n1 ended with exit 0 at Ts: a node must run until the end of the test.""" + LAST_LINES),
+  Ts n1 exit: ended with exit 0 at Ts: a node must run until the end of the test.""" + LAST_LINES),
     ("killed", 1, 1, """\
 What the nodes did:
-  Ts n1 signal: n1 ended with signal 11 (SIGSEGV) at Ts: a node must run until the end of the test.""" + LAST_LINES),
+  Ts n1 signal: ended with signal 11 (SIGSEGV) at Ts: a node must run until the end of the test.""" + LAST_LINES),
     ("no-body", 1, 0, """\
 What the nodes did:
-  Ts n1 bad-line: n1 at Ts wrote a line without a "body": {"src": "n1", "dest": "n2"}
+  Ts n1 bad-line: wrote a line without a "body": {"src": "n1", "dest": "n2"}
     A message looks like {"src": "n1", "dest": "c1", "body": {"type": "echo_ok"}}.
     and 4 more like it in results.json"""),
     ("no-dest", 1, 0, """\
 What the nodes did:
-  Ts n1 bad-line: n1 at Ts wrote a line without a string "dest": {"src": "n1", "body": {"type": "gossip"}}
+  Ts n1 bad-line: wrote a line without a string "dest": {"src": "n1", "body": {"type": "gossip"}}
     Every message names its destination.
     and 4 more like it in results.json"""),
     ("other-src", 1, 0, """\
 What the nodes did:
-  Ts n1 bad-line: n1 at Ts wrote a line whose "src" is "n2": {"src": "n2", "dest": "n1", "body": {"type": "gossip"}}
+  Ts n1 bad-line: wrote a line whose "src" is "n2": {"src": "n2", "dest": "n1", "body": {"type": "gossip"}}
     It must be the node's own name, "n1" (or a client's, to forward a request).
     and 4 more like it in results.json"""),
     ("no-type", 1, 5, """\
 What the nodes did:
-  Ts n1 missing-field: n1 answered echo with something else than echo_ok: it has no "type".
+  Ts n1 missing-field: answered echo with something else than echo_ok: it has no "type".
       sent:     {"type":"echo","echo":"Please echo 87"}
 """ + ECHO_SHAPE + """\
       received: {"in_reply_to":3,"echo":"Please echo 87"}
 """ + ECHO_TODO),
     ("socket", 0, 0, """\
 What the nodes did:
-  Ts n1 network (told only): node n1 tried to connect to 192.0.2.1:80 and was refused (EACCES): \
+  Ts n1 network (told only): tried to connect to 192.0.2.1:80 and was refused (EACCES): \
 a node reaches others only by messages on stdout; --allow-network lets it out"""),
     ("text", 1, 0, """\
 What the nodes did:
-  Ts n1 bad-line: n1 at Ts wrote a line that is not valid JSON at byte 0: a missing or misplaced comma, colon, \
+  Ts n1 bad-line: wrote a line that is not valid JSON at byte 0: a missing or misplaced comma, colon, \
 bracket, name or value: Hello, world
     stdout carries messages only, one JSON object a line: write logs to stderr.
     and 4 more like it in results.json"""),
     ("unknown-dest", 1, 0, """\
 What the nodes did:
-  Ts n1 unknown-destination: n1 at Ts sent a message to "n99", and there is no such node: \
+  Ts n1 unknown-destination: sent a message to "n99", and there is no such node: \
 {"src": "n1", "dest": "n99", "body": {"type": "gossip"}}
     The nodes' names come with init; reply to the "src" of a request.
     and 4 more like it in results.json"""),
     ("wrong-type", 1, 5, """\
 What the nodes did:
-  Ts n1 wrong-reply: n1 answered echo with something else than echo_ok: its type is "foo_ok", not "echo_ok".
+  Ts n1 wrong-reply: answered echo with something else than echo_ok: its type is "foo_ok", not "echo_ok".
       sent:     {"type":"echo","echo":"Please echo 87"}
 """ + ECHO_SHAPE + """\
       received: {"type":"foo_ok","in_reply_to":3,"echo":"Please echo 87"}
@@ -172,14 +172,14 @@ class BadNodes(runs.RunsTestCase):
         done = self.one_bad("flood-stdout", 1, "--max-output", "2")
         lines = runs.timeless(done.report()).splitlines()
         self.assertEqual(lines[0], "What the nodes did:")
-        self.assertTrue(lines[1].startswith("  Ts n1 bad-line: n1 at Ts wrote a line that is not valid JSON"), lines[1])
+        self.assertTrue(lines[1].startswith("  Ts n1 bad-line: wrote a line that is not valid JSON"), lines[1])
         self.assertTrue(lines[1].endswith("x... (65535 bytes)"), lines[1])
         self.assertEqual(lines[2:], [
             "    stdout carries messages only, one JSON object a line: write logs to stderr.",
             "    and 19 more like it in results.json",
-            "  Ts n1 output-limit: node n1 wrote more than 2 MiB to stdout in one step (--max-output) and was ended; "
+            "  Ts n1 output-limit: wrote more than 2 MiB to stdout in one step (--max-output) and was ended; "
             "print only messages there, and logs to stderr",
-            "  Ts n1 more-findings (told only): n1 was found at fault 32 times (bad-line); the first 20 are listed, "
+            "  Ts n1 more-findings (told only): was found at fault 32 times (bad-line); the first 20 are listed, "
             "the journal has all."])
         self.assertGreaterEqual(sum(op["type"] == "ok" and op["process"] % 2 == 1 for op in self.history()), 9)
 
@@ -188,8 +188,7 @@ class BadNodes(runs.RunsTestCase):
         text = ("node n1: thread 0 (python3) was still running after 3.000s of wall time in one step, at virtual time "
                 "Ts: does it loop for ever? --step-wall-limit SECONDS allows more.")
         self.assertEqual(runs.timeless(done.report()),
-                         f"The run ended early, at Ts (stuck): {text}\n\nWhat the nodes did:\n"
-                         f"  Ts n1 stuck (told only): {text}")
+                         f"The run ended early, at Ts (stuck): {text}")
         self.assertEqual((done.json()["valid"], done.json()["reason"], done.json()["digest"]),
                          ("unknown", "stuck", None))
         self.assertGreater(sum(op["type"] == "ok" for op in self.history()), 0)
@@ -197,14 +196,14 @@ class BadNodes(runs.RunsTestCase):
     def test_gigabyte_of_stderr(self):
         done = self.gyre(*TEST, "--nodes", "n1", "--bin", runs.built("bad-flood-stderr"), status=0)
         self.assertEqual(runs.timeless(done.report()),
-                         "What the nodes did:\n  Ts n1 log-limit (told only): node n1 wrote more than 64 MiB to "
+                         "What the nodes did:\n  Ts n1 log-limit (told only): wrote more than 64 MiB to "
                          "stderr in one step (--max-output); the next 1006632960 bytes are not kept")
         self.assertLess(os.path.getsize(self.path("store/latest/node-logs/n1.log")), (64 << 20) + 200)
 
     def test_forks_without_end(self):
         done = self.gyre(*TEST, "--nodes", "n1", "--bin", runs.built("bad-fork-bomb"), status=0)
         self.assertEqual(runs.timeless(done.report()),
-                         "What the nodes did:\n  Ts n1 limit-threads (told only): node n1 has 1024 threads and "
+                         "What the nodes did:\n  Ts n1 limit-threads (told only): has 1024 threads and "
                          "processes, the limit; making more fails (EAGAIN)")
         left = subprocess.run(["pgrep", "-f", "^" + runs.built("bad-fork-bomb")], capture_output=True, check=False)
         self.assertEqual(left.stdout, b"")
@@ -215,7 +214,7 @@ class BadNodes(runs.RunsTestCase):
 The run ended early, at Ts (setup-failed): n1 ended (exit 3) before it answered init.
 
 What the nodes did:
-  Ts n1 exit: n1 ended with exit 3 at Ts: a node must run until the end of the test.
+  Ts n1 exit: ended with exit 3 at Ts: a node must run until the end of the test.
     last lines on stderr:
     exits-at-once: cannot open nodes.conf""")
 

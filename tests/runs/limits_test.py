@@ -30,7 +30,7 @@ class Limits(runs.RunsTestCase):
                              ("unshare", 272)]:
             with self.subTest(name):
                 done = self.told(f"assert call({number}, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() == 1", "--doublecheck")
-                self.assertIn(f"node n1 called {name} and was refused (EPERM): it would leave the node's surroundings",
+                self.assertIn(f" called {name} and was refused (EPERM): it would leave the node's surroundings",
                               done.out)
                 self.assertIn("determinism exact", done.out)
 
@@ -44,14 +44,14 @@ class Limits(runs.RunsTestCase):
     def test_memory(self):
         hungry = "try:\n    bytearray(500 << 20)\n    sys.exit(7)\nexcept MemoryError:\n    pass"
         done = self.told(hungry, "--max-memory", "300", "--doublecheck")
-        self.assertIn("node n1 was refused memory: each of its processes may have 300 MiB of it (--max-memory)", done.out)
+        self.assertIn(": was refused memory: each of its processes may have 300 MiB of it (--max-memory)", done.out)
         self.assertIn("determinism exact", done.out)
         self.assertNotIn("refused memory", self.told("bytearray(200 << 20)", "--max-memory", "300").out)
         self.assertIn("Reproduced", self.gyre("replay", "store/latest", "--strict", status=0).out)
 
     def test_threads_and_files(self):
         done = self.told("pids = [os.fork() for _ in range(2)]", "--max-threads", "3", status=1)
-        self.assertRegex(done.out, r"node n1 has 3 threads and processes")
+        self.assertRegex(done.out, r": has 3 threads and processes")
         full = ("try:\n    open('/tmp/big', 'wb').write(bytes(3 << 20))\n    sys.exit(7)\n"
                 "except OSError as error:\n    assert error.errno == 28")
         self.told(full, "--max-files", "2")
@@ -69,7 +69,7 @@ class Limits(runs.RunsTestCase):
                 threading.Thread(target=self.greet, args=[outside], daemon=True).start()
                 asks = f"s = socket.create_connection(({here!r}, {port}), 5)\n"
                 refused = self.told("try:\n    " + asks + "    sys.exit(7)\nexcept PermissionError:\n    pass")
-                self.assertIn(f"node n1 tried to connect to {here}:{port} and was refused (EACCES): a node reaches others "
+                self.assertIn(f": tried to connect to {here}:{port} and was refused (EACCES): a node reaches others "
                               "only by messages on stdout; --allow-network lets it out", refused.out)
                 self.assertIn("determinism exact", refused.out)
                 let = self.told(asks + "assert s.recv(5) == b'hello'", "--allow-network")

@@ -5,7 +5,9 @@
 
 #include "absl/strings/str_format.h"
 #include "sim/base/concat.h"
+#include "tools/call_file.h"
 #include "tools/journal_text.h"
+#include "tools/run/run_files.h"
 
 namespace gyre {
 namespace {
@@ -37,11 +39,19 @@ std::string CallAt(const std::vector<LoggedCall>& calls, size_t i) {
   return Concat("at ", FormatSeconds(calls[i].time), " thread ", calls[i].thread, ": ", DescribeCall(calls[i]));
 }
 
+// The calls of the node, as far as they were kept.
+std::vector<LoggedCall> CallsOf(const ComparedRun& run, size_t node) {
+  if (run.reports != nullptr) return (*run.reports)[node].call_log;
+  // What was stored without them, or is damaged, is compared without them.
+  absl::StatusOr<std::vector<NodeCalls>> stored = ReadCalls(run.calls);
+  return stored.ok() && node < stored->size() ? std::move((*stored)[node].calls) : std::vector<LoggedCall>();
+}
+
 // The first call of the node that differs; "" where they were not kept, or not so far.
 std::string FirstDifferentCall(const ComparedRun& a, const ComparedRun& b, size_t node) {
-  if (a.reports == nullptr || b.reports == nullptr) return "";
-  const std::vector<LoggedCall>& left = (*a.reports)[node].call_log;
-  const std::vector<LoggedCall>& right = (*b.reports)[node].call_log;
+  const std::vector<LoggedCall> left = CallsOf(a, node);
+  const std::vector<LoggedCall> right = CallsOf(b, node);
+  if (left.empty() || right.empty()) return "";
   const auto [at, other] = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
   if (at == left.end() && other == right.end()) return "";
   const size_t i = static_cast<size_t>(at - left.begin());
@@ -63,7 +73,14 @@ std::string DifferentCalls(const ComparedRun& a, const ComparedRun& b) {
 }  // namespace
 
 ComparedRun ComparedOf(std::string label, const RunRecord& record, std::string journal) {
-  return {std::move(label), record.result, record.nodes, std::move(journal), nullptr};
+  return {std::move(label), record.result, record.nodes, std::move(journal)};
+}
+
+ComparedRun ComparedIn(std::string label, const RunRecord& record, const std::string& directory) {
+  if (directory.empty()) return ComparedOf(std::move(label), record, "");
+  ComparedRun run = ComparedOf(std::move(label), record, Concat(directory, "/", kJournalFile));
+  run.calls = Concat(directory, "/", kCallFile);
+  return run;
 }
 
 Comparison Compare(const ComparedRun& a, const ComparedRun& b) {

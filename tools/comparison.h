@@ -16,9 +16,12 @@ struct ComparedRun {
   RunSummary summary;
   std::vector<NodeDigest> nodes;
   std::string journal;  // its path; empty: not kept
-  const std::vector<NodeReport>* reports = nullptr;  // with their calls; nullptr: not kept. Borrowed
+  const std::vector<NodeReport>* reports = nullptr;  // with their calls; nullptr: they are not in memory. Borrowed
+  std::string calls = {};  // the file that has them then; empty: not kept
 };
 ComparedRun ComparedOf(std::string label, const RunRecord& record, std::string journal);
+// Of a run whose files are in `directory`; empty: none.
+ComparedRun ComparedIn(std::string label, const RunRecord& record, const std::string& directory);
 
 struct Comparison {
   bool comparable = true;  // both have digests

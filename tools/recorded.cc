@@ -2,20 +2,17 @@
 
 #include <utility>
 
-#include "sim/base/concat.h"
-#include "tools/run/run_files.h"
-
 namespace gyre {
 
 absl::StatusOr<Recorded> ReadRecorded(const std::string& place) {
   if (IsSeedFile(place)) {
     absl::StatusOr<SeedFile> seed = ReadSeedFile(place);
     if (!seed.ok()) return seed.status();
-    return Recorded{std::move(seed->record), "", "", seed->expect};
+    return Recorded{std::move(seed->record), "", seed->expect};
   }
   absl::StatusOr<RunRecord> record = ReadRecord(place);
   if (!record.ok()) return record.status();
-  return Recorded{*std::move(record), Concat(place, "/", kJournalFile), place, std::nullopt};
+  return Recorded{*std::move(record), place, std::nullopt};
 }
 
 }  // namespace gyre

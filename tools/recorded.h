@@ -11,7 +11,6 @@ namespace gyre {
 
 struct Recorded {
   RunRecord record;
-  std::string journal;                    // its path; empty: not kept
   std::string store;                      // its directory; empty: it is a seed file
   std::optional<SeedExpectation> expect;  // of a seed file
 };

@@ -15,7 +15,6 @@
 #include "tools/replay_judgement.h"
 #include "tools/replay_seeds.h"
 #include "tools/results.h"
-#include "tools/run/run_files.h"
 #include "tools/store.h"
 #include "tools/stored_run.h"
 
@@ -107,7 +106,7 @@ class Replay {
     progress_.Clear();
     if (run.ok() && stood_) return ExitStatus::kInterrupted;
     if (!run.ok()) return Refuse(run.status(), Cannot());
-    return Tell(*recorded, *config, *std::move(run), Concat(scratch->path(), "/", kJournalFile));
+    return Tell(*recorded, *config, *std::move(run), scratch->path());
   }
 
  private:
@@ -148,7 +147,8 @@ class Replay {
     return options;
   }
 
-  ExitStatus Tell(const Recorded& recorded, const RunConfig& config, StoredRun run, const std::string& journal) const {
+  ExitStatus Tell(const Recorded& recorded, const RunConfig& config, StoredRun run,
+                  const std::string& directory) const {
     // What is stored is told of only when this was the same run.
     const bool forced = !flags_.override_file.empty();
     if (flags_.bin.empty() && !line_.args_given && !forced) run.record.result.store = recorded.store;
@@ -158,7 +158,7 @@ class Replay {
     console_.Print(FormatResults(config, run.result, run.record.result, run.comparison, console_.colour, again));
     console_.Print(Unmatched(run.result));
     if (run.status == ExitStatus::kInterrupted) return run.status;
-    const ReplayJudgement judgement = JudgeReplay(recorded.record, recorded.journal, run.record, journal, forced);
+    const ReplayJudgement judgement = JudgeReplay(recorded.record, recorded.store, run.record, directory, forced);
     console_.Print(judgement.text);
     if (recorded.expect.has_value()) {
       const SeedExpectation got = ExpectationOf(run.record.result);

@@ -34,13 +34,13 @@ std::string Named(const std::vector<std::string>& changed) {
 
 }  // namespace
 
-ReplayJudgement JudgeReplay(const RunRecord& recorded, const std::string& recorded_journal, const RunRecord& again,
-                            const std::string& again_journal, bool forced) {
+ReplayJudgement JudgeReplay(const RunRecord& recorded, const std::string& recorded_directory, const RunRecord& again,
+                            const std::string& again_directory, bool forced) {
   ReplayJudgement judgement;
   judgement.changed = ChangedFiles(recorded, again);
   judgement.text = Named(judgement.changed);
   const Comparison comparison =
-      Compare(ComparedOf("recorded", recorded, recorded_journal), ComparedOf("replayed", again, again_journal));
+      Compare(ComparedIn("recorded", recorded, recorded_directory), ComparedIn("replayed", again, again_directory));
   if (!comparison.comparable) {
     judgement.reproduction = Reproduction::kIncomparable;
     judgement.text += comparison.text;

@@ -1,5 +1,5 @@
 // A run done again against what was recorded of it: did it do the same, and if not, had something changed? Pure but for
-// reading journals.
+// reading journals and calls.
 #pragma once
 
 #include <string>
@@ -23,8 +23,8 @@ struct ReplayJudgement {
   std::string text;                  // lines that say so
 };
 
-// `forced`: decisions were, so that digests are not compared. Journals are paths; empty: not kept.
-ReplayJudgement JudgeReplay(const RunRecord& recorded, const std::string& recorded_journal, const RunRecord& again,
-                            const std::string& again_journal, bool forced);
+// `forced`: decisions were, so that digests are not compared. Directories have the files of the two; empty: not kept.
+ReplayJudgement JudgeReplay(const RunRecord& recorded, const std::string& recorded_directory, const RunRecord& again,
+                            const std::string& again_directory, bool forced);
 
 }  // namespace gyre

@@ -4,8 +4,9 @@
 #include "sim/base/file.h"
 #include "sim/history/edn_json.h"
 #include "sim/history/history_files.h"
-#include "tools/plot/cycle_picture.h"
+#include "tools/call_file.h"
 #include "tools/options.h"
+#include "tools/plot/cycle_picture.h"
 #include "tools/version.h"
 
 namespace gyre {
@@ -132,6 +133,7 @@ absl::Status WriteRun(const std::string& directory, const RunRecord& record, con
   for (const char* name : {"history.jsonl", "history.edn", "history.txt"}) {
     status.Update(WriteHistory(result.simulation.history, in(name)));
   }
+  status.Update(WriteCalls(in(kCallFile), result.nodes));
   PictureCounts counts;
   status.Update(WritePictures(in(kPicturesDirectory), result.simulation.history, result.anomalies, &counts).status());
   return status;

@@ -7,11 +7,15 @@
 #include <vector>
 
 #include "sim/base/concat.h"
+#include "tools/call_file.h"
 #include "tools/cores.h"
 #include "tools/run/run_files.h"
 
 namespace gyre {
 namespace {
+
+// Calls of a node that a doublecheck keeps, in memory.
+constexpr size_t kMostComparedCalls = 1u << 20;
 
 // What surrounds the second run of a doublecheck and must not matter: variables in gyre's own environment and
 // shifted descriptors. The host does the rest (RunSurroundings::differ).
@@ -50,7 +54,7 @@ absl::StatusOr<Comparison> DoubleCheck(const RunConfig& config, const StoredRunO
   surroundings.differ = true;
   surroundings.core = OtherCore();
   surroundings.keep_files = false;
-  surroundings.keep_calls = true;
+  surroundings.keep_calls = kMostComparedCalls;
   surroundings.console = nullptr;
   const Disguise disguise;
   const absl::StatusOr<RunResult> result = Run(config, surroundings);
@@ -66,7 +70,8 @@ absl::StatusOr<Comparison> DoubleCheck(const RunConfig& config, const StoredRunO
 
 absl::StatusOr<StoredRun> RunAndWrite(const RunConfig& config, const StoredRunOptions& options) {
   RunSurroundings surroundings = options.surroundings;
-  surroundings.keep_calls = options.doublecheck;
+  if (!surroundings.directory.empty()) surroundings.keep_calls = kMostRecordedCalls;
+  if (options.doublecheck) surroundings.keep_calls = kMostComparedCalls;
   absl::StatusOr<RunResult> result = Run(config, surroundings);
   if (!result.ok()) return result.status();
 

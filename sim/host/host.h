@@ -37,7 +37,7 @@ struct HostConfig {
   uint64_t private_bytes = 256u << 20;                   // the node's private directory
   uint64_t memory_bytes = 0;                             // writable memory of each process; 0: no limit
   bool allow_network = false;                            // nodes may reach outside: such a run is leaky
-  bool keep_calls = false;                               // the calls of the call digest, in the report
+  size_t keep_calls = 0;                                 // so many of each node's call digest, in the report
   int core = -1;                                         // pin to it; -1: the core it happens to be on
   const volatile int* interrupted = nullptr;             // non-zero ends a step that goes on for long; optional
   Chooser choose;                                        // explores interleavings of threads; empty: FIFO
@@ -68,7 +68,6 @@ struct LoggedCall {
   }
 };
 inline constexpr uint32_t kSignalCall = 0xff00;
-inline constexpr size_t kMostLoggedCalls = 1u << 20;  // of a node
 // "openat = -2", "read, passed to the kernel", "signal SIGCHLD".
 std::string DescribeCall(const LoggedCall& call);
 

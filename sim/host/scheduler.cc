@@ -94,7 +94,7 @@ class Runner {
   bool ProbeHeld();
   bool IsStep(const Thread& thread, int status) const;
   void LogCall(const Thread& thread, uint32_t call, uint64_t outcome) {
-    if (node_.call_log.size() < kMostLoggedCalls) {
+    if (node_.call_log.size() < node_.config->keep_calls) {
       node_.call_log.push_back({node_.now(), thread.ordinal, call, outcome});
     }
   }
@@ -363,7 +363,7 @@ Turn Runner::Apply(Thread& thread, const Outcome& outcome, const CallRow* row, b
     const uint64_t became =
         static_cast<uint64_t>(outcome.kind) << 56 ^ static_cast<uint64_t>(returns ? outcome.value : 0);
     node_.calls.Add(became);
-    if (node_.config->keep_calls) LogCall(thread, static_cast<uint32_t>(row->nr), became);
+    if (node_.config->keep_calls > 0) LogCall(thread, static_cast<uint32_t>(row->nr), became);
   }
   switch (outcome.kind) {
     case Outcome::Kind::kPass:
@@ -476,7 +476,7 @@ void Runner::OnSignal(Thread& thread, int signal) {
   }
   if (node_.trace != nullptr) node_.trace->Note(node_, thread, absl::StrCat("--- ", SignalName(signal), " ---"));
   node_.calls.Add(uint64_t{thread.ordinal} << 16 | 0xff00u | static_cast<uint64_t>(signal));
-  if (node_.config->keep_calls) LogCall(thread, kSignalCall + static_cast<uint32_t>(signal), 0);
+  if (node_.config->keep_calls > 0) LogCall(thread, kSignalCall + static_cast<uint32_t>(signal), 0);
   siginfo_t info;
   const bool of_interest = !node_.signal_timers.empty() || !node_.pid_namespace;
   if (of_interest && ptrace(PTRACE_GETSIGINFO, thread.tid, nullptr, &info) == 0 &&

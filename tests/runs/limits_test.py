@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a node may not do: each limit and each refused call is told by name, and what leaks, with its place."""
 
+import os
 import shutil
 import socket
 import threading
@@ -87,6 +88,22 @@ class Limits(runs.RunsTestCase):
         self.assertRegex(done.out, r"The first node whose system calls differ is n1:\n  first     \w{32}, \d+ calls\n"
                                    r"  second    \w{32}, \d+ calls\nThe first of them that differs is number \d+:\n"
                                    r"  first     at 0\.\d+s thread 0: \w+.*\n  second    at 0\.\d+s thread 0: \w+.*\n")
+
+    def test_replay_names_the_first_call_that_differs(self):
+        # The time of a file that was not opened is in no manifest.
+        path = self.write("touched", "")
+        os.utime(path, (3, 3))
+        self.told(f"[os.stat('/') for _ in range(int(os.stat({path!r}).st_mtime))]; os.getrandom(4)", "--json")
+        self.assertRegex(self.gyre("replay", "store/latest", "--strict", status=0).out, r"\nReproduced: digest \w{32}\n$")
+        os.utime(path, (2, 2))
+        for option, status in ((), 0), (("--strict",), 3):
+            done = self.gyre("replay", "store/latest", *option, status=status)
+            self.assertRegex(done.out,
+                             r"\nReproduced, with other system calls \(a failure with --strict\)\.\n"
+                             r"The first node whose system calls differ is n1:\n  recorded  \w{32}, \d+ calls\n"
+                             r"  replayed  \w{32}, \d+ calls\nThe first of them that differs is number \d+:\n"
+                             r"  recorded  at 0\.\d+s thread 0: newfstatat, made by the kernel\n"
+                             r"  replayed  at 0\.\d+s thread 0: getrandom, answered with 4\n$")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ struct RunSurroundings {
   // Differ on purpose, for --doublecheck (semantics.md): reversed wait order, shifted descriptors, ...
   bool differ = false;
   bool keep_files = false;
-  bool keep_calls = false;  // the nodes' system calls, in the result
+  size_t keep_calls = 0;  // so many of each node's system calls, in the result
   bool log_stderr = false;
   bool log_net_send = false;
   bool log_net_recv = false;

@@ -272,42 +272,6 @@ class Parser {
 };
 
 // As Java's Double.toString: a plain decimal from 10^-3 to 10^7, else "1.5E10"; always with a point.
-void AppendDouble(double value, std::string& out) {
-  if (!std::isfinite(value)) {
-    out.append(std::isnan(value) ? "##NaN" : (value > 0 ? "##Inf" : "##-Inf"));
-    return;
-  }
-  char buffer[64];
-  const double magnitude = std::fabs(value);
-  const bool is_plain = magnitude == 0 || (magnitude >= 1e-3 && magnitude < 1e7);
-  const std::chars_format format = is_plain ? std::chars_format::fixed : std::chars_format::scientific;
-  const char* end = std::to_chars(buffer, std::end(buffer), value, format).ptr;
-  std::string_view text(buffer, static_cast<size_t>(end - buffer));
-  const size_t e = is_plain ? std::string_view::npos : text.find('e');
-  const std::string_view digits = text.substr(0, e);
-  out.append(digits);
-  if (digits.find('.') == std::string_view::npos) out.append(".0");
-  if (is_plain) return;
-  text.remove_prefix(e + 1);  // "+10", "-04"
-  out.append(text[0] == '-' ? "E-" : "E");
-  text.remove_prefix(1);
-  while (text.size() > 1 && text[0] == '0') text.remove_prefix(1);
-  out.append(text);
-}
-
-// As Clojure writes it: only these are escaped; other control characters stand as they are.
-void AppendString(std::string_view text, std::string& out) {
-  constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
-  constexpr std::string_view kLetters = "\"\\bfnrt";
-  out.push_back('"');
-  for (const char c : text) {
-    const size_t i = kSpecial.find(c);
-    if (i != std::string_view::npos) out.push_back('\\');
-    out.push_back(i == std::string_view::npos ? c : kLetters[i]);
-  }
-  out.push_back('"');
-}
-
 // What stands around and between a collection's items.
 struct Brackets {
   std::string_view open;
@@ -344,13 +308,13 @@ void Write(const Edn& edn, StringStyle strings, std::string& out) {
       out.append(edn.text).append("N");
       return;
     case Kind::kDouble:
-      AppendDouble(edn.real, out);
+      AppendEdnDouble(edn.real, out);
       return;
     case Kind::kString:
       if (strings == StringStyle::kBare) {
         out.append(edn.text);
       } else {
-        AppendString(edn.text, out);
+        AppendEdnString(edn.text, out);
       }
       return;
     case Kind::kKeyword:
@@ -500,6 +464,47 @@ absl::StatusOr<Edn> ParseEdn(std::string_view text) {
     return absl::InvalidArgumentError(Concat("not EDN at ", Place(text, parser.at()), ": more after the value"));
   }
   return edn;
+}
+
+void AppendEdnDouble(double value, std::string& out) {
+  if (!std::isfinite(value)) {
+    out.append(std::isnan(value) ? "##NaN" : (value > 0 ? "##Inf" : "##-Inf"));
+    return;
+  }
+  char buffer[64];
+  const double magnitude = std::fabs(value);
+  const bool is_plain = magnitude == 0 || (magnitude >= 1e-3 && magnitude < 1e7);
+  const std::chars_format format = is_plain ? std::chars_format::fixed : std::chars_format::scientific;
+  const char* end = std::to_chars(buffer, std::end(buffer), value, format).ptr;
+  std::string_view text(buffer, static_cast<size_t>(end - buffer));
+  const size_t e = is_plain ? std::string_view::npos : text.find('e');
+  const std::string_view digits = text.substr(0, e);
+  out.append(digits);
+  if (digits.find('.') == std::string_view::npos) out.append(".0");
+  if (is_plain) return;
+  text.remove_prefix(e + 1);  // "+10", "-04"
+  out.append(text[0] == '-' ? "E-" : "E");
+  text.remove_prefix(1);
+  while (text.size() > 1 && text[0] == '0') text.remove_prefix(1);
+  out.append(text);
+}
+
+void AppendEdnString(std::string_view text, std::string& out) {
+  // Only these are escaped; other control characters stand as they are.
+  constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kLetters = "\"\\bfnrt";
+  out.push_back('"');
+  size_t done = 0;  // all before is appended
+  for (size_t i = 0; i < text.size(); ++i) {
+    const unsigned char byte = static_cast<unsigned char>(text[i]);
+    if (byte > '\r' && byte != '"' && byte != '\\') continue;
+    const size_t special = kSpecial.find(text[i]);
+    if (special == std::string_view::npos) continue;
+    out.append(text.substr(done, i - done)).push_back('\\');
+    out.push_back(kLetters[special]);
+    done = i + 1;
+  }
+  out.append(text.substr(done)).push_back('"');
 }
 
 void AppendTo(const Edn& edn, std::string& out) { Write(edn, StringStyle::kQuoted, out); }

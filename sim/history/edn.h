@@ -73,6 +73,9 @@ class EdnReader {
 // One form and nothing more.
 absl::StatusOr<Edn> ParseEdn(std::string_view text);
 
+// A number and a string as Clojure's pr writes them.
+void AppendEdnDouble(double value, std::string& out);
+void AppendEdnString(std::string_view text, std::string& out);
 // As Clojure's pr writes it, on one line.
 void AppendTo(const Edn& edn, std::string& out);
 std::string Print(const Edn& edn);

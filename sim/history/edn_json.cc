@@ -40,7 +40,6 @@ bool ReadsAsNumber(std::string_view text, Edn* number) {
 struct Conventions {
   Edn (*text)(std::string_view);
   Edn (*key)(std::string_view);
-  Kind array = Kind::kVector;
 };
 
 Edn Convert(const Json& json, const Conventions& conventions) {
@@ -60,7 +59,7 @@ Edn Convert(const Json& json, const Conventions& conventions) {
     case Json::Kind::kString:
       return conventions.text(json.AsString());
     case Json::Kind::kArray: {
-      Edn items = Edn::Collection(conventions.array);
+      Edn items = Edn::Collection(Kind::kVector);
       items.items.reserve(json.AsArray().size());
       for (const Json& item : json.AsArray()) items.items.push_back(Convert(item, conventions));
       return items;
@@ -77,15 +76,13 @@ Edn Convert(const Json& json, const Conventions& conventions) {
 }
 
 constexpr Conventions kValues{String, KeywordOrString};
-constexpr Conventions kMicroOperations{String, String};
-constexpr Conventions kGrudges{String, String, Kind::kSet};
 
 // An array whose first element, a string, is a keyword.
-Edn Tuple(const Json& array, const Conventions& conventions) {
+Edn Tuple(const Json& array) {
   Edn tuple = Edn::Collection(Kind::kVector);
   for (const Json& item : array.AsArray()) {
     tuple.items.push_back(tuple.items.empty() && item.is_string() ? KeywordOrString(item.AsString())
-                                                                  : Convert(item, conventions));
+                                                                  : Convert(item, kValues));
   }
   return tuple;
 }
@@ -96,6 +93,82 @@ bool HasMicroOperations(const Op& op) {
   constexpr std::string_view kFunctions[] = {"", "poll", "send", "txn"};  // "": Elle's bare transactions have no f
   return std::find(std::begin(kFunctions), std::end(kFunctions), op.f.text()) != std::end(kFunctions) &&
          op.value.is_array() && std::all_of(op.value.AsArray().begin(), op.value.AsArray().end(), IsTuple);
+}
+
+// --- Values are written without a tree in between: a history has millions. ---
+
+void AppendKeywordOrString(std::string_view text, std::string& out) {
+  if (IsName(text)) {
+    out.append(":").append(text);
+  } else {
+    AppendEdnString(text, out);
+  }
+}
+
+struct ValueStyle {
+  void (*key)(std::string_view, std::string&);
+  std::string_view array_open = "[";
+  std::string_view array_close = "]";
+};
+constexpr ValueStyle kPlainValues{AppendKeywordOrString};
+constexpr ValueStyle kMicroOperations{AppendEdnString};
+constexpr ValueStyle kGrudges{AppendEdnString, "#{", "}"};
+
+void Append(const Json& json, const ValueStyle& style, std::string& out) {
+  switch (json.kind()) {
+    case Json::Kind::kNull:
+      out.append("nil");
+      return;
+    case Json::Kind::kUint:
+      out.append(Concat(json.AsUint(), "N"));
+      return;
+    case Json::Kind::kBigInteger:
+      out.append(json.AsString()).append("N");
+      return;
+    case Json::Kind::kDouble:
+      AppendEdnDouble(json.AsDouble(), out);
+      return;
+    case Json::Kind::kString:
+      AppendEdnString(json.AsString(), out);
+      return;
+    case Json::Kind::kArray: {
+      out.append(style.array_open);
+      bool first = true;
+      for (const Json& item : json.AsArray()) {
+        if (!std::exchange(first, false)) out.push_back(' ');
+        Append(item, style, out);
+      }
+      out.append(style.array_close);
+      return;
+    }
+    case Json::Kind::kObject: {
+      out.push_back('{');
+      bool first = true;
+      for (const auto& [name, value] : json.AsObject()) {
+        if (!std::exchange(first, false)) out.append(", ");
+        style.key(name, out);
+        out.push_back(' ');
+        Append(value, style, out);
+      }
+      out.push_back('}');
+      return;
+    }
+    case Json::Kind::kBool:
+    case Json::Kind::kInt:
+      json.AppendTo(out);
+      return;
+  }
+}
+
+// As Tuple. REQUIRES: IsTuple(array).
+void AppendTuple(const Json& array, const ValueStyle& style, std::string& out) {
+  out.push_back('[');
+  AppendKeywordOrString(array.AsArray()[0].AsString(), out);
+  for (size_t i = 1; i < array.AsArray().size(); ++i) {
+    out.push_back(' ');
+    Append(array.AsArray()[i], style, out);
+  }
+  out.push_back(']');
 }
 
 Edn ResultText(std::string_view text) {
@@ -169,20 +242,24 @@ absl::StatusOr<Json> ToJson(const Edn& edn) {
   return Json(std::move(object));
 }
 
-Edn ValueToEdn(const Op& op) {
+void AppendEdnValue(const Op& op, std::string& out) {
   if (op.process == kNemesis) {
-    if (op.value.is_string()) return KeywordOrString(op.value.AsString());
-    return IsTuple(op.value) ? Tuple(op.value, kGrudges) : Convert(op.value, kGrudges);
+    if (op.value.is_string()) return AppendKeywordOrString(op.value.AsString(), out);
+    return IsTuple(op.value) ? AppendTuple(op.value, kGrudges, out) : Append(op.value, kGrudges, out);
   }
-  if (!HasMicroOperations(op)) return Convert(op.value, kValues);
-  Edn transaction = Edn::Collection(Kind::kVector);
-  for (const Json& item : op.value.AsArray()) transaction.items.push_back(Tuple(item, kMicroOperations));
-  return transaction;
+  if (!HasMicroOperations(op)) return Append(op.value, kPlainValues, out);
+  out.push_back('[');
+  bool first = true;
+  for (const Json& item : op.value.AsArray()) {
+    if (!std::exchange(first, false)) out.push_back(' ');
+    AppendTuple(item, kMicroOperations, out);
+  }
+  out.push_back(']');
 }
 
 Edn ErrorToEdn(const Json& error) {
   if (error.is_string()) return KeywordOrString(error.AsString());
-  return IsTuple(error) ? Tuple(error, kValues) : Convert(error, kValues);
+  return IsTuple(error) ? Tuple(error) : Convert(error, kValues);
 }
 
 Edn ExceptionToEdn(const Json& exception) {

@@ -13,10 +13,10 @@ namespace gyre {
 // An error for what JSON has no number for: infinities and NaN.
 absl::StatusOr<Json> ToJson(const Edn& edn);
 
-// An operation's value: strings stay strings; names of objects become keywords; the first element of a
+// Writes an operation's value: strings stay strings; names of objects become keywords; the first element of a
 // micro-operation ([["r", 8, null]] of txn, poll and send) is a keyword. The nemesis's: "one" and the first
 // element of ["isolated", {...}] are keywords, the arrays of a grudge sets.
-Edn ValueToEdn(const Op& op);
+void AppendEdnValue(const Op& op, std::string& out);
 
 // An operation's error: "net-timeout" and the first element of ["txn-conflict", "text"] are keywords; a string that
 // is no name ("indeterminate: ...") stays one.

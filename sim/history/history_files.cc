@@ -135,7 +135,7 @@ void AppendEdnLine(const Op& op, std::string& out) {
   out.append(", :f ");
   AppendFunction(op.f, out);
   out.append(", :value ");
-  AppendTo(ValueToEdn(op), out);
+  AppendEdnValue(op, out);
   if (op.final) out.append(", :final? true");
   if (!op.exception.is_null()) {
     out.append(", :exception ");
@@ -153,7 +153,7 @@ void AppendTextLine(const Op& op, std::string& out) {
   out.append(Concat("\t:", ToString(op.type), "\t"));
   AppendFunction(op.f, out);
   out.push_back('\t');
-  AppendTo(ValueToEdn(op), out);
+  AppendEdnValue(op, out);
   if (!op.error.is_null()) out.append("\t").append(PrintBare(ErrorToEdn(op.error)));
 }
 

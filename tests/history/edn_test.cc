@@ -181,6 +181,11 @@ TEST_CASE("values, by what carries them") {
       {ProcessId(0), "poll", R"([["poll"]])", "[[:poll]]"},
       {ProcessId(0), "cas", "[0,[4,3]]", "[0 [4 3]]"},
       {ProcessId(0), "assign", R"(["9","10"])", R"(["9" "10"])"},
+      {ProcessId(0), "read", "[true,false,-1,0.5,1e300]", "[true false -1 0.5 1.0E300]"},
+      {ProcessId(0), "read", "[18446744073709551615,-36893488147419103232]",
+       "[18446744073709551615N -36893488147419103232N]"},
+      {ProcessId(0), "echo", R"("a\"b\\c\n\t\u0001é")", "\"a\\\"b\\\\c\\n\\t\x01é\""},
+      {ProcessId(0), "read", R"([[],{},""])", R"([[] {} ""])"},
       {kNemesis, "start-partition", R"("one")", ":one"},
       {kNemesis, "start-partition", R"(["isolated",{"n2":["n1","n0"],"n1":[]}])",
        R"([:isolated {"n2" #{"n1" "n0"}, "n1" #{}}])"},
@@ -191,8 +196,10 @@ TEST_CASE("values, by what carries them") {
     op.process = row.process;
     op.f = row.f;
     op.value = JsonOf(row.json);
-    CHECK(Print(ValueToEdn(op)) == row.edn);
-    CHECK(*ToJson(ValueToEdn(op)) == op.value);
+    std::string edn;
+    AppendEdnValue(op, edn);
+    CHECK(edn == row.edn);
+    CHECK(*ToJson(*ParseEdn(edn)) == op.value);
   }
 }
 

@@ -15,14 +15,15 @@ constexpr int kPreconditionFailed = 22;
 struct KvShape {
   const char* type;
   KvRequest::Type kind;
-  const char* members[3];  // nullptr: no more
+  const char* members[2];  // that must be there; nullptr: no more
   const char* shape;
 };
 constexpr KvShape kShapes[] = {
-    {"cas", KvRequest::Type::kCas, {"key", "from", "to"},
-     R"({"type": "cas", "key": any, "from": any, "to": any, "create_if_not_exists": boolean (optional)})"},
-    {"read", KvRequest::Type::kRead, {"key", nullptr, nullptr}, R"({"type": "read", "key": any})"},
-    {"write", KvRequest::Type::kWrite, {"key", "value", nullptr}, R"({"type": "write", "key": any, "value": any})"},
+    {"cas", KvRequest::Type::kCas, {"key", "to"},
+     R"({"type": "cas", "key": any, "from": any (null if missing), "to": any, )"
+     R"("create_if_not_exists": boolean (optional)})"},
+    {"read", KvRequest::Type::kRead, {"key", nullptr}, R"({"type": "read", "key": any})"},
+    {"write", KvRequest::Type::kWrite, {"key", "value"}, R"({"type": "write", "key": any, "value": any})"},
 };
 
 }  // namespace
@@ -80,7 +81,8 @@ Json KvService::Answer(const std::string& client, const std::string& type, const
     request.key = *body.Find("key");
     if (shape.kind == KvRequest::Type::kWrite) request.value = *body.Find("value");
     if (shape.kind == KvRequest::Type::kCas) {
-      request.from = *body.Find("from");
+      // Programs that only mean to create a key leave it out.
+      if (const Json* from = body.Find("from"); from != nullptr) request.from = *from;
       request.value = *body.Find("to");
       const Json* create = body.Find("create_if_not_exists");
       request.create = create != nullptr && *create == Json(true);

@@ -62,6 +62,14 @@ TEST_CASE("a map's requests and replies") {
       {R"({"type":"cas","key":"x","from":2.0,"to":{"a":[1,null]}})", R"({"type":"cas_ok"})"},
       {R"({"type":"cas","key":"x","from":{"a":[1,null]},"to":null})", R"({"type":"cas_ok"})"},
       {R"({"type":"read","key":"x"})", R"({"type":"read_ok","value":null})"},
+      // Without "from" it is null.
+      {R"({"type":"cas","key":"x","to":1})", R"({"type":"cas_ok"})"},
+      {R"({"type":"cas","key":"x","to":1})", R"({"type":"error","code":22,"text":"current value 1 is not null"})"},
+      {R"({"type":"cas","key":"y","to":[],"create_if_not_exists":true})", R"({"type":"cas_ok"})"},
+      {R"({"type":"cas","key":"y","from":[],"to":[1]})", R"({"type":"cas_ok"})"},
+      {R"({"type":"cas","key":"y","from":[1]})",
+       R"({"type":"error","code":12,"text":"a cas needs \"to\": {\"type\": \"cas\", \"key\": any, )"
+       R"(\"from\": any (null if missing), \"to\": any, \"create_if_not_exists\": boolean (optional)}"})"},
       {R"({"type":"write","key":{"b":1,"a":[]},"value":7})", R"({"type":"write_ok"})"},
       {R"({"type":"read","key":{"a":[],"b":1}})", R"({"type":"read_ok","value":7})"},
       {R"({"type":"read"})",

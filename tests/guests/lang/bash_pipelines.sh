@@ -21,6 +21,7 @@ done
 eval "exec ${doubler[1]}>&-"
 wait "$doubler_PID" || fail "coproc ended with $?"
 
+rm -f silent
 mkfifo silent
 exec 5<>silent
 read -r -t "$long" -u 5 nothing && fail "read"

@@ -116,6 +116,7 @@ Outcome OnSelect(Call&);
 Outcome OnEpollWait(Call&);
 Outcome OnEpollCtl(Call&);
 Outcome OnRead(Call&);
+Outcome OnVectorAt(Call&);
 Outcome OnWrite(Call&);
 Outcome OnReceive(Call&);
 Outcome OnSend(Call&);

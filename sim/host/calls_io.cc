@@ -36,7 +36,8 @@ struct Buffer {
 
 // The buffers of read, write and their vector forms, and send and recv (same argument places).
 std::vector<Buffer> Buffers(const Call& call) {
-  const bool vector = call.nr == SYS_readv || call.nr == SYS_writev;
+  const bool vector = call.nr == SYS_readv || call.nr == SYS_writev || call.nr == SYS_preadv2 ||
+                      call.nr == SYS_pwritev2;
   if (!vector) return {{call.args[1], call.args[2]}};
   std::vector<iovec> entries(std::min(call.args[2], kMostIovecs));
   std::vector<Buffer> buffers;
@@ -183,6 +184,14 @@ Outcome OnWrite(Call& call) {
   if (!may_block) NoteWritten(call.node, status);
   if (!may_block || (size <= kPipeAtomic && call.thread.written == 0)) return Pass();
   return WriteInPieces(call, fd, buffers);
+}
+
+// preadv2 and pwritev2. Whether RWF_NOWAIT finds an answer hangs on the kernel's version and on what it has in memory,
+// so it is what readv(2) says of files that do not know the flag; programs go on with the plain call.
+Outcome OnVectorAt(Call& call) {
+  if ((call.args[5] & RWF_NOWAIT) != 0) return Return(-EOPNOTSUPP);
+  if (static_cast<int64_t>(call.args[3]) != -1) return Pass();
+  return call.nr == SYS_preadv2 ? OnRead(call) : OnWrite(call);
 }
 
 Outcome OnReceive(Call& call) {

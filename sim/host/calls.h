@@ -239,7 +239,7 @@ unsigned long long* ArgumentSlot(user_regs_struct* regs, size_t slot);
 // At the exit of calls that tell of files: what is of the kernel's choosing is replaced in the thread's memory.
 void NoteStat(NodeState& node, const Thread& thread);
 void NoteStatfs(NodeState& node, const Thread& thread);
-void NoteListed(NodeState& node, const Thread& thread);
+void NoteListed(NodeState& node, Thread& thread);
 void NoteLinkRead(NodeState& node, Thread& thread);
 void NoteMade(NodeState& node, const Thread& thread);
 

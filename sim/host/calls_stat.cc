@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <map>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -24,6 +25,7 @@
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
 #include "sim/host/descriptors.h"
+#include "sim/host/made_ids.h"
 #include "sim/host/private_files.h"
 
 namespace gyre {
@@ -181,7 +183,7 @@ void NoteStatfs(NodeState& node, const Thread& thread) {
 }
 
 Outcome OnGetdents(Call& call) {
-  return call.node.private_files ? PassToExit(call.thread, AtExit::kListed) : Pass();
+  return call.node.private_files || !call.node.pid_namespace ? PassToExit(call.thread, AtExit::kListed) : Pass();
 }
 
 namespace {
@@ -213,19 +215,76 @@ std::vector<Entry> EntriesOf(const std::string& bytes) {
 
 }  // namespace
 
+namespace {
+
+void AppendEntry(const Entry& entry, int64_t offset, std::string* bytes) {
+  bytes->append(reinterpret_cast<const char*>(&entry.inode), 8);
+  bytes->append(reinterpret_cast<const char*>(&offset), 8);
+  *bytes += entry.rest;
+}
+
+// False if there is no room for the name.
+bool Rename(Entry* entry, const std::string& name) {
+  const size_t room = entry->rest.size() - 3;
+  if (name.size() >= room) return false;
+  std::memset(entry->rest.data() + 3, 0, room);
+  std::memcpy(entry->rest.data() + 3, name.data(), name.size());
+  return true;
+}
+
+// A piece of a listing of /proc, or of the threads of a process, where no namespace hides the machine's: the node's own
+// by their made ids, in the order of these, and no others.
+std::string OwnIdsOnly(const NodeState& node, const std::vector<Entry>& entries) {
+  std::vector<Entry> others;
+  std::map<int, Entry> own;
+  for (Entry entry : entries) {
+    int real = 0;
+    if (!absl::SimpleAtoi(entry.name(), &real)) {
+      others.push_back(std::move(entry));
+    } else if (const int made = MadeId(node, real); made != 0 && Rename(&entry, absl::StrCat(made))) {
+      own.emplace(made, std::move(entry));
+    }
+  }
+  for (auto& [made, entry] : own) others.push_back(std::move(entry));
+  // Nothing at all would be the end of the listing.
+  if (others.empty() && Rename(&others.emplace_back(entries.front()), ".")) others.back().inode = 1;
+  std::string sealed;
+  for (const Entry& entry : others) AppendEntry(entry, entry.offset, &sealed);
+  return sealed;
+}
+
+// Whether the directory's names are ids of processes or threads.
+bool ListsIds(const Process& process, int fd) {
+  char target[64] = {};
+  const std::string link = absl::StrCat("/proc/", process.pid, "/fd/", fd);
+  if (readlink(link.c_str(), target, sizeof target - 1) <= 0) return false;
+  return absl::string_view(target) == "/proc" || absl::EndsWith(target, "/task");
+}
+
+}  // namespace
+
 // A directory of the node's volume lists its files in an order that follows from what was done to it; others, in one
 // of the machine's file system, so what one call returns is sorted by name there. Offsets keep their places.
-void NoteListed(NodeState& node, const Thread& thread) {
+void NoteListed(NodeState& node, Thread& thread) {
   const pid_t pid = thread.process->pid;
   const auto size = static_cast<int64_t>(thread.regs.rax);
   const ScopedFd directory = SeeDescriptor(*thread.process, static_cast<int>(thread.regs.rdi));
   struct stat status;
   struct statfs system;
   if (size <= 0 || fstat(directory.get(), &status) != 0 || fstatfs(directory.get(), &system) != 0) return;
-  if (system.f_type == PROC_SUPER_MAGIC) return;
+  const bool ids = system.f_type == PROC_SUPER_MAGIC && !node.pid_namespace &&
+                   ListsIds(*thread.process, static_cast<int>(thread.regs.rdi));
+  if (!ids && (system.f_type == PROC_SUPER_MAGIC || !node.private_files)) return;
   std::string bytes(static_cast<size_t>(size), '\0');
   if (!ReadMemory(pid, thread.regs.rsi, bytes.data(), bytes.size())) return;
   std::vector<Entry> entries = EntriesOf(bytes);
+  if (ids && !entries.empty()) {
+    const std::string own = OwnIdsOnly(node, entries);
+    if (!WriteMemory(pid, thread.regs.rsi, own.data(), own.size())) return;
+    thread.regs.rax = own.size();
+    SetRegisters(thread.tid, thread.regs);
+    return;
+  }
   std::vector<int64_t> offsets;
   for (const Entry& entry : entries) offsets.push_back(entry.offset);
   if (status.st_dev != node.volume_device) {
@@ -235,9 +294,7 @@ void NoteListed(NodeState& node, const Thread& thread) {
   for (size_t i = 0; i < entries.size(); ++i) {
     Entry& entry = entries[i];
     if (IsPrivate(node, status)) entry.inode = FileOf(node, status.st_dev, entry.inode).number;
-    sealed.append(reinterpret_cast<const char*>(&entry.inode), 8);
-    sealed.append(reinterpret_cast<const char*>(&offsets[i]), 8);
-    sealed += entry.rest;
+    AppendEntry(entry, offsets[i], &sealed);
   }
   if (sealed.size() == bytes.size()) WriteMemory(pid, thread.regs.rsi, sealed.data(), sealed.size());
 }

@@ -1,7 +1,7 @@
 // A pid namespace counts births: its first process is 1 (our stub), the program 2, and so on. Where there is none the
 // same count is kept here, and the kernel's ids never reach the program: calls that only tell one are answered, and for
 // those that take one the argument is replaced while the kernel makes the call. Left as they are: ids in the
-// credentials of sockets (unix(7)), in F_GETLK and F_GETOWN, and the names that /proc lists.
+// credentials of sockets (unix(7)), in F_GETLK and F_GETOWN, and in paths of /proc but for those that are opened.
 #include "sim/host/made_ids.h"
 
 #include <linux/ioprio.h>

@@ -132,13 +132,21 @@ Decisions::Decisions(uint64_t seed, std::vector<Decision> overrides, std::functi
                    [this](size_t a, size_t b) { return overrides_[a].decision.at < overrides_[b].decision.at; });
 }
 
+// A reseed is of what is left to chance: the operations stay, the rest is drawn again, whatever the lines before it
+// said of all of it.
+bool Decisions::IsReseeded(size_t index, Instant now) const {
+  return std::any_of(reseeds_.begin(), reseeds_.end(), [&](size_t reseed) {
+    return reseed > index && overrides_[reseed].decision.at <= now.ns();
+  });
+}
+
 Decisions::Override* Decisions::Find(std::string_view kind, uint64_t key, Instant now) {
   if (by_key_.empty()) return nullptr;
   auto found = by_key_.find(MapKey(kind, key));
-  // A reseed is of what is left to chance: the operations stay, the rest is drawn again, whatever was said of all of
-  // it.
-  const bool fresh = !reseeds_.empty() && overrides_[reseeds_.front()].decision.at <= now.ns() && kind != kOperation;
-  if (found == by_key_.end() && !fresh) found = by_key_.find(AnyMapKey(kind));
+  if (found == by_key_.end()) {
+    found = by_key_.find(AnyMapKey(kind));
+    if (found != by_key_.end() && kind != kOperation && IsReseeded(found->second, now)) return nullptr;
+  }
   return found == by_key_.end() ? nullptr : &overrides_[found->second];
 }
 

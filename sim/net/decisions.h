@@ -53,6 +53,8 @@ class Decisions {
     bool matched = false;
   };
   Override* Find(std::string_view kind, uint64_t key, Instant now);
+  // Whether a reseed that stands behind the override at `index` holds at `now`.
+  bool IsReseeded(size_t index, Instant now) const;
 
   uint64_t seed_;
   std::function<void(const Decision&)> record_;

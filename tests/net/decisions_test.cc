@@ -86,6 +86,15 @@ TEST_CASE("a reseed ends what was said of all of a kind, but for operations; wha
   }
 }
 
+TEST_CASE("what is said of all of a kind behind a reseed holds under it") {
+  Decisions decisions(1, {{"loss", "*", 1, 0}, {"reseed", "", 2, 100}, {"delay", "*", 9, 0}});
+  for (const auto& [at, loss] : {std::pair{99, 1}, std::pair{100, 7}}) {
+    CAPTURE(at);
+    CHECK(decisions.Choose("delay", 4, Instant(at), 0, Seven) == 9);
+    CHECK(decisions.Choose("loss", 4, Instant(at), 0, Seven) == loss);
+  }
+}
+
 TEST_CASE("draws depend on seed, kind and key, and on nothing asked before") {
   const auto value = [](Decisions& decisions, const char* kind, uint64_t key) {
     return decisions.Choose(kind, key, Instant(), 0, [](Draw& draw) { return draw.Between(0, 1000000); });

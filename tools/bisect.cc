@@ -59,7 +59,7 @@ class BisectRun {
       console_.Print(Interrupted() ? "Interrupted: there is no more.\n"
                                    : "The time budget is over: there is no more.\n");
     }
-    const ExitStatus end = bisector.flip().has_value() ? TellFlip(*bisector.flip()) : TellNothing();
+    const ExitStatus end = bisector.flip().has_value() ? TellFlip(*bisector.flip()) : TellNothing(bisector);
     console_.Print(absl::StrFormat("\n%d runs, %.1f s\n", trials.runs(),
                                    std::chrono::duration<double>(Trials::Clock::now() - start).count()));
     return Interrupted() ? ExitStatus::kInterrupted : end;
@@ -100,24 +100,38 @@ class BisectRun {
   }
 
   ExitStatus TellFlip(const Flip& flip) const {
-    console_.Print(Concat("\nThis decides:    ", EscapeForTerminal(flip.what), "\n  fails:   ", flip.fails,
-                          "\n  passes:  ", flip.passes, "\n"));
-    console_.Print(flip.others == 0 ? std::string("The two runs differ in this decision alone.\n")
-                                    : Concat("The run that passes differs in ", flip.others,
-                                             flip.others == 1 ? " decision" : " decisions",
-                                             " more, and fails without any one of them.\n"));
+    const Change& decision = flip.decision;
+    console_.Print(Concat("\nThis decides:    ", EscapeForTerminal(decision.what), "\n  fails:   ", decision.was,
+                          "\n  passes:  ", decision.becomes, "\n"));
+    if (flip.nothing_seen) console_.Print("Without it no operation is left that would show anything.\n");
+    const Reruns& after = flip.after_failing;
+    const Reruns& otherwise = flip.after_passing;
+    if (after.tried > 0 && otherwise.tried > 0) {
+      console_.Print(absl::StrFormat("Of reruns with fresh randomness after it %d of %d fail, otherwise %d of %d.\n",
+                                     after.failed, after.tried, otherwise.failed, otherwise.tried));
+    }
+    std::string failing = line_.positional[0];
+    if (flip.away == 0) {
+      console_.Print("The two runs differ in this decision alone.\n");
+    } else {
+      const absl::StatusOr<std::string> path = Store(flip.failing);
+      failing = path.value_or(failing);
+      console_.Print(Concat("The two runs, both ", flip.away, flip.away == 1 ? " decision" : " decisions",
+                            " away from this one, differ in this decision alone.\nThe run that fails:  ",
+                            ShellWord(failing), "\n"));
+    }
     const absl::StatusOr<std::string> path = Store(flip.passing);
     if (!path.ok()) {
       console_.Complain(path.status());
       return ExitStatus::kValid;
     }
     console_.Print(Concat("The run that passes: ", ShellWord(*path), "\nSide by side:        gyre diff ",
-                          ShellWord(line_.positional[0]), " ", ShellWord(*path), "\n"));
+                          ShellWord(failing), " ", ShellWord(*path), "\n"));
     return ExitStatus::kValid;
   }
 
-  ExitStatus TellNothing() const {
-    console_.Print("No single decision was found that makes the run pass.\n");
+  ExitStatus TellNothing(const Bisector& bisector) const {
+    console_.Print(Concat("No decision was found that makes the run pass: ", bisector.why_not(), ".\n"));
     return ExitStatus::kUnknown;
   }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "tools/changes.h"
 #include "tools/trials.h"
 
 namespace gyre {
@@ -20,14 +21,17 @@ struct Reruns {
   size_t tried = 0;
 };
 
-// A run that passes, and the decision without which it does not.
+// One decision, and two runs that differ in it alone: one fails as the run does that was given, one passes.
 struct Flip {
-  std::string what;    // the decision
-  std::string fails;   // how it was decided in the run that fails, and
-  std::string passes;  // in the one that passes
-  Instant at;          // when
-  size_t others = 0;   // decisions beside it in which the two runs differ
+  Change decision;
+  // In how many decisions the run that fails differs from the one that was given. 0: it is that one.
+  size_t away = 0;
+  RunConfig failing;
   RunConfig passing;
+  bool nothing_seen = false;  // what passes does so because it has no operation any more that shows anything
+  // How sure it is that this decision decides: with all that is left to chance after it drawn anew, either way.
+  Reruns after_failing;
+  Reruns after_passing;
 };
 
 class Bisector {
@@ -44,28 +48,25 @@ class Bisector {
   const std::optional<Reruns>& avoidable() const { return avoidable_; }
   const std::optional<Flip>& flip() const { return flip_; }
   const RunSummary& failure() const { return trial_.summary; }
+  // Why there is no flip.
+  const std::string& why_not() const { return why_not_; }
 
  private:
-  // How one thing was decided: overrides that say so.
-  struct Choice {
-    std::vector<Decision> overrides;
-    std::string what;
-    std::string fails;
-    std::string passes;
-    Instant at;
-  };
-
-  RunConfig Reseeded(Instant from, uint64_t seed) const;
-  Reruns Rerun(Instant from, size_t times) const;
-  std::optional<uint64_t> PassingSeed(Instant from, size_t times) const;
+  bool Reaches(Bar bar, const RunSummary& run) const { return gyre::Reaches(bar, trial_.summary, run); }
+  std::optional<size_t> FirstThatReaches(Bar bar, size_t count, absl::FunctionRef<RunConfig(size_t i)> make) const;
+  RunConfig Reseeded(const RunConfig& base, Instant from, uint64_t seed) const;
+  Reruns Rerun(const RunConfig& base, Instant from, size_t times) const;
+  std::optional<uint64_t> PassingSeed(Instant from, size_t times, uint64_t first) const;
+  std::optional<RunSummary> Summary(const RunConfig& config) const;
   void FindInevitable();
-  void FindFlipByPassingRun();
-  void FindFlipOfOneMessage();
-  void FindFlipOfFault();
-  void FindFlipOfOperation();
-  std::vector<Choice> Differences(const Trial& passing) const;
-  RunConfig With(const std::vector<Choice>& choices, const std::vector<size_t>& which) const;
-  std::vector<size_t> FewestThatPass(const std::vector<Choice>& choices) const;
+  bool FindOneOf(const Changes& changes, Bar bar);
+  void FindByPassingRuns();
+  void FindByMessage();
+  void FindByOperation();
+  void FindOnTheWay(const Changes& changes, Bar bar);
+  void FindAmong(const Changes& changes, std::vector<size_t> needed);
+  void Keep(Flip flip);
+  void AskHowSure();
 
   const RunConfig config_;
   Trials* const trials_;
@@ -74,6 +75,7 @@ class Bisector {
   std::optional<Reruns> inevitable_;
   std::optional<Reruns> avoidable_;
   std::optional<Flip> flip_;
+  std::string why_not_;
 };
 
 // Where in a history, by position, its failure can first be seen: the shortest part that is judged to have an anomaly

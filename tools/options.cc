@@ -275,8 +275,8 @@ const Option kOptions[] = {
    "keep each seed's result there, and go on where it ends", {}, HelpPage::kSweeps},
   {"doublecheck", 0, nullptr, "", kRuns, false, FlagField{AT(test.doublecheck)},
    "run twice, differently on purpose, and compare"},
-  {"doublecheck-share", 0, "SHARE", "0.05", kSweep, false, DecimalField{AT(sweep.doublecheck_share), 1},
-   "share of the seeds that are doublechecked anyway", {}, HelpPage::kSweeps},
+  {"doublecheck-ratio", 0, "RATIO", "0.05", kSweep, false, DecimalField{AT(sweep.doublecheck_ratio), 1},
+   "of the seeds, that are doublechecked anyway", {}, HelpPage::kSweeps},
   {"env", 0, "K[=V]", "", kRuns, true, CustomField{
      [](const std::vector<std::string>& values, CommandLine* line) {
        line->env.insert(line->env.end(), values.begin(), values.end());
@@ -424,6 +424,7 @@ const Option kOptions[] = {
    "of message (echo, read_ok, ...) or of record (send, drop, ...)"},
   {"until", 0, "SECONDS", "", kReplay, false, CustomField{SetUntil, nullptr},
    "stop at this virtual time and keep the processes for a debugger"},
+  {"update", 0, nullptr, "", kSave, false, FlagField{AT(save.update)}, "FILE is there: put this run in its place"},
   {"username", 0, "USER", "", kRuns, false, RefusedField{kNoMachines}, ""},
   {"vary", 0, "RANGES", "", kSweep, false, CustomField{SetVary, nullptr},
    "draw options by seed: node-count=1..7,latency=0..200", {}, HelpPage::kSweeps},

@@ -58,6 +58,7 @@ struct ZooFlags {
 
 struct SaveFlags {
   std::string story;  // empty: what to look at first, in the run's own words
+  bool update = false;  // the file is there, and gets another run
 };
 
 struct SweepFlags {
@@ -70,7 +71,7 @@ struct SweepFlags {
   std::string vary;                 // ranges of options; empty: none
   bool swarm = false;
   uint64_t batch = 0;               // seeds of this job of an array; 0: all
-  Ratio doublecheck_share{5, 100};  // of the seeds, that run twice without --doublecheck
+  Ratio doublecheck_ratio{5, 100};  // of the seeds, that run twice without --doublecheck
 };
 
 struct JournalFlags {

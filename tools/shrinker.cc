@@ -6,6 +6,12 @@
 // messages lost, threads out of turn, and delays, which become one constant with as few exceptions as possible. Then
 // faults, operations and nodes once more, as it may now do with fewer.
 //
+// Of operations, first a few guesses: those that the anomaly's own witness names, and those of their processes and
+// objects. What the nodes say to each other often tells what operations there were, and then one that goes changes all
+// messages, their delays, and so who leads and who waits: whether a smaller run fails is up to chance again. So
+// guesses, and later single faults and operations, are tried with chance drawn anew (a reseed from the beginning on),
+// too. A few operations fail seldom, but cost little to try often.
+//
 // Left out: smaller values of operations, other times of faults, and moving what is left together in time. The run
 // would be no shorter to read, and each would cost as many runs again.
 #include "tools/shrinker.h"
@@ -26,23 +32,9 @@ constexpr char kOperation[] = "operation";
 constexpr char kDelay[] = "delay";
 constexpr char kAny[] = "*";
 constexpr Duration kAfterFailure = Milliseconds(100);  // of time that is left when the failure has been seen
-
-// The positions in the history that a sentence names: "(ops 4 to 5, ..." and "(op 7, ...".
-std::set<int64_t> PositionsIn(std::string_view text) {
-  std::set<int64_t> positions;
-  for (size_t at = text.find("(op"); at != std::string_view::npos; at = text.find("(op", at + 1)) {
-    int64_t number = -1;
-    for (const char c : text.substr(at, text.find_first_of(",)", at) - at)) {
-      if (c >= '0' && c <= '9') {
-        number = std::max<int64_t>(number, 0) * 10 + (c - '0');
-      } else if (number >= 0) {
-        positions.insert(std::exchange(number, -1));
-      }
-    }
-    if (number >= 0) positions.insert(number);
-  }
-  return positions;
-}
+constexpr size_t kGuessVariations = 8;                 // of chance, for each guess of operations
+constexpr size_t kVariations = 3;                      // for single faults and operations
+constexpr size_t kFew = 3;                             // operations and faults that are few enough
 
 bool IsListed(const std::vector<Decision>& overrides, const Decision& decision) {
   return std::any_of(overrides.begin(), overrides.end(),
@@ -116,6 +108,53 @@ RunConfig WithTime(const RunConfig& config, Duration limit) {
   return shorter;
 }
 
+// Chance drawn anew from the beginning on. In front of what the config says of all of a kind, which so still holds.
+RunConfig Anew(const RunConfig& config, uint64_t number) {
+  RunConfig changed = config;
+  std::erase_if(changed.overrides, [](const Decision& each) { return each.kind == "reseed" && each.at == 0; });
+  changed.overrides.insert(changed.overrides.begin(), {"reseed", "", static_cast<int64_t>(number), 0});
+  return changed;
+}
+
+bool Names(const Trial& trial, const NamedDecision& operation) {
+  return std::binary_search(trial.witness.begin(), trial.witness.end(), operation.position);
+}
+
+// Guesses of which of the operations suffice, the boldest first: those that the witness names; and those before its
+// last on the same objects, by the same processes, both.
+std::vector<std::vector<Decision>> Guesses(const Trial& trial, const std::vector<NamedDecision>& operations) {
+  std::set<std::string> objects;
+  std::set<int64_t> processes;
+  int64_t last = -1;
+  for (const NamedDecision& each : operations) {
+    if (!Names(trial, each)) continue;
+    objects.insert(each.objects.begin(), each.objects.end());
+    processes.insert(each.process);
+    last = std::max(last, each.position);
+  }
+  const auto touches = [&](const NamedDecision& each) {
+    return std::any_of(each.objects.begin(), each.objects.end(),
+                       [&](const std::string& object) { return objects.contains(object); });
+  };
+  std::vector<std::vector<Decision>> guesses(4);
+  for (const NamedDecision& each : operations) {
+    if (each.position > last) continue;
+    const bool named = Names(trial, each);
+    const bool same_object = named || touches(each);
+    const bool same_process = named || processes.contains(each.process);
+    if (named) guesses[0].push_back(each.decision);
+    if (same_object) guesses[1].push_back(each.decision);
+    if (same_process) guesses[2].push_back(each.decision);
+    if (same_object || same_process) guesses[3].push_back(each.decision);
+  }
+  std::stable_sort(guesses.begin(), guesses.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  guesses.erase(std::unique(guesses.begin(), guesses.end(),
+                            [](const auto& a, const auto& b) { return a.size() == b.size(); }),
+                guesses.end());
+  std::erase_if(guesses, [&](const auto& guess) { return guess.empty() || guess.size() == operations.size(); });
+  return guesses;
+}
+
 std::string Count(size_t number, std::string_view noun) { return Concat(number, " ", noun, number == 1 ? "" : "s"); }
 
 }  // namespace
@@ -145,8 +184,17 @@ absl::Status Shrinker::Shrink() {
   const uint64_t max_messages = best_.max_messages;
   best_.max_messages = std::min(best_.max_messages, 2 * failure_.messages + 1000);
   ShortenTime();
-  ShrinkFaults();
-  ShrinkOperations();
+  trials_->BeginPhase(0.35);
+  GuessOperations();
+  trials_->BeginPhase(0.6);
+  ShrinkFaults(1);
+  ShrinkOperations(1);
+  trials_->BeginPhase(0.5);
+  if (size_.operations + size_.faults > kFew) {
+    ShrinkFaults(kVariations);
+    ShrinkOperations(kVariations);
+  }
+  trials_->BeginPhase(1);
   ShrinkNodes();
   ShortenTime();
   ShrinkKind({"loss", "lost messages", 0});
@@ -154,8 +202,8 @@ absl::Status Shrinker::Shrink() {
   ShrinkKind({"thread", "thread switches", 0});
   ShrinkDelays();
   if (!trials_->stopped()) {
-    ShrinkFaults();
-    ShrinkOperations();
+    ShrinkFaults(1);
+    ShrinkOperations(1);
     ShrinkNodes();
   }
   best_.max_messages = max_messages;
@@ -193,13 +241,13 @@ void Shrinker::Tell(const std::string& what, size_t before, size_t after) const 
 }
 
 void Shrinker::ShortenTime() {
-  // To where the failure is seen, as far as its own words tell; else by parts.
-  Duration seen;
-  const std::set<int64_t> named = PositionsIn(trial_.summary.text);
-  for (const NamedDecision& each : ItemsOf(best_, trial_, kOperation)) {
-    if (named.contains(each.position)) seen = std::max(seen, Duration(each.decision.at));
-  }
+  // To where the last operation was that the witness names, but for those after the main phase; else by parts.
   const Duration whole = best_.time_limit;
+  Duration seen;
+  for (const NamedDecision& each : ItemsOf(best_, trial_, kOperation)) {
+    const Duration at = Instant(each.decision.at) - trial_.history_zero;
+    if (Names(trial_, each) && at < whole) seen = std::max(seen, at);
+  }
   std::vector<Duration> limits;
   for (const int64_t part : {16, 8, 4, 2}) limits.push_back(Duration(whole.ns() / part));
   for (const Duration more : {kAfterFailure, Seconds(1), Seconds(3)}) limits.push_back(seen + more);
@@ -212,68 +260,76 @@ void Shrinker::ShortenTime() {
                         FormatDuration(best_.time_limit, Seconds(1))));
 }
 
-void Shrinker::ShrinkFaults() {
+// Of `count` things few with which the run fails; `make` makes the run with those that remain. Where it does not, it
+// may with chance drawn anew, which is tried `variations` times in all. Whether anything went.
+bool Shrinker::MinimizeThings(size_t count, size_t variations,
+                              const std::function<RunConfig(const RunConfig& base, const Remaining&)>& make) {
+  RunConfig base = best_;
+  const auto varied = [&](size_t variation) { return variation == 0 ? base : Anew(base, drawn_anew_ + variation); };
+  const Remaining remaining =
+      Minimize(AllOf(count), [&](size_t pieces, const std::function<Remaining(size_t)>& rest) -> std::optional<size_t> {
+        const std::optional<size_t> found = trials_->First(
+            pieces * variations, [&](size_t i) { return make(varied(i % variations), rest(i / variations)); },
+            [&](const RunSummary& run) { return FailsLike(failure_, run); });
+        if (!found.has_value()) return std::nullopt;
+        base = varied(*found % variations);
+        drawn_anew_ += variations;
+        return *found / variations;
+      });
+  if (remaining.size() == count) return false;
+  best_ = make(base, remaining);
+  (void)Measure();
+  return true;
+}
+
+void Shrinker::ShrinkFaults(size_t variations) {
   const std::vector<Fault> faults = best_.faults;
   if (faults.empty()) return;
-  const RunConfig base = best_;
-  const auto with = [&](const Remaining& remaining) {
+  MinimizeThings(faults.size(), variations, [&](const RunConfig& base, const Remaining& remaining) {
     RunConfig config = base;
     config.faults.clear();
     for (const size_t i : remaining) config.faults.push_back(faults[i]);
     return config;
-  };
-  const Remaining remaining =
-      Minimize(AllOf(faults.size()), [&](size_t count, const std::function<Remaining(size_t)>& make) {
-        return trials_->First(
-            count, [&](size_t i) { return with(make(i)); },
-            [&](const RunSummary& run) { return FailsLike(failure_, run); });
-      });
-  if (remaining.size() == faults.size()) return;
-  best_ = with(remaining);
-  (void)Measure();
-  Tell("faults", faults.size(), remaining.size());
+  });
+  Tell("faults", faults.size(), best_.faults.size());
 }
 
-void Shrinker::ShrinkOperations() {
+// Each guess without faults and with them, over and over with other chance, as long as one of them fails.
+void Shrinker::GuessOperations() {
   const size_t before = size_.operations;
-  std::vector<NamedDecision> items = ItemsOf(best_, trial_, kOperation);
-  const std::set<int64_t> named = PositionsIn(trial_.summary.text);
-  std::set<std::string> objects;
-  for (const NamedDecision& each : items) {
-    if (named.contains(each.position) && !each.object.empty()) objects.insert(each.object);
+  const size_t faults_before = size_.faults;
+  while (!trials_->stopped()) {
+    const std::vector<std::vector<Decision>> guesses = Guesses(trial_, ItemsOf(best_, trial_, kOperation));
+    const size_t ways = best_.faults.empty() ? 1 : 2;
+    const size_t count = guesses.size() * ways;
+    const RunConfig base = best_;
+    const auto guess = [&](size_t i) {
+      const std::vector<Decision>& operations = guesses[i % count / ways];
+      const size_t variation = i / count;
+      RunConfig config = variation == 0 ? base : Anew(base, drawn_anew_ + variation);
+      if (ways == 2 && i % ways == 0) config.faults.clear();
+      return WithOverrides(config, kOperation, Kept(0, kOperation, operations, AllOf(operations.size())));
+    };
+    if (count == 0 || !Take(count * kGuessVariations, guess)) break;
+    drawn_anew_ += kGuessVariations;
   }
-  // Guesses: what the failure's own words name, and all that is about the same objects.
-  std::vector<Decision> guesses[2];
-  for (const NamedDecision& each : items) {
-    const bool is_named = named.contains(each.position);
-    if (is_named) guesses[0].push_back(each.decision);
-    if (is_named || objects.contains(each.object)) guesses[1].push_back(each.decision);
-  }
-  const auto guess = [&](size_t i) {
-    return WithOverrides(best_, kOperation, Kept(0, kOperation, guesses[i], AllOf(guesses[i].size())));
-  };
-  if (!guesses[0].empty() && guesses[1].size() < items.size()) Take(2, guess);
-  std::vector<Decision> decisions;
-  for (const NamedDecision& each : ItemsOf(best_, trial_, kOperation)) decisions.push_back(each.decision);
-  MinimizeItems({kOperation, "operations", 0}, decisions);
+  Tell("faults", faults_before, size_.faults);
   Tell("operations", before, size_.operations);
 }
 
-void Shrinker::MinimizeItems(const Kind& kind, const std::vector<Decision>& items) {
+void Shrinker::ShrinkOperations(size_t variations) {
+  const size_t before = size_.operations;
+  std::vector<Decision> decisions;
+  for (const NamedDecision& each : ItemsOf(best_, trial_, kOperation)) decisions.push_back(each.decision);
+  MinimizeItems({kOperation, "operations", 0}, decisions, variations);
+  Tell("operations", before, size_.operations);
+}
+
+void Shrinker::MinimizeItems(const Kind& kind, const std::vector<Decision>& items, size_t variations) {
   if (items.empty()) return;
-  const RunConfig base = best_;
-  const auto with = [&](const Remaining& remaining) {
+  MinimizeThings(items.size(), variations, [&](const RunConfig& base, const Remaining& remaining) {
     return WithOverrides(base, kind.kind, Kept(kind.otherwise, kind.kind, items, remaining));
-  };
-  const Remaining remaining =
-      Minimize(AllOf(items.size()), [&](size_t count, const std::function<Remaining(size_t)>& make) {
-        return trials_->First(
-            count, [&](size_t i) { return with(make(i)); },
-            [&](const RunSummary& run) { return FailsLike(failure_, run); });
-      });
-  if (remaining.size() == items.size()) return;
-  best_ = with(remaining);
-  (void)Measure();
+  });
 }
 
 void Shrinker::ShrinkNodes() {
@@ -288,8 +344,7 @@ void Shrinker::ShrinkNodes() {
 void Shrinker::ShrinkKind(const Kind& kind) {
   std::vector<Decision> items;
   for (const NamedDecision& each : ItemsOf(best_, trial_, kind.kind)) items.push_back(each.decision);
-  const std::vector<Decision> before = OverridesOf(best_, kind.kind);
-  MinimizeItems(kind, items);
+  MinimizeItems(kind, items, 1);
   Tell(kind.nouns, items.size(), ItemsOf(best_, trial_, kind.kind).size());
 }
 

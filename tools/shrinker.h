@@ -49,13 +49,16 @@ class Shrinker {
   absl::Status Measure();
   bool Take(size_t count, const std::function<RunConfig(size_t)>& make);
   void ShortenTime();
-  void ShrinkFaults();
-  void ShrinkOperations();
+  bool MinimizeThings(size_t count, size_t variations,
+                      const std::function<RunConfig(const RunConfig& base, const Remaining&)>& make);
+  void ShrinkFaults(size_t variations);
+  void GuessOperations();
+  void ShrinkOperations(size_t variations);
   void ShrinkNodes();
   void ShrinkDelays();
   void ShrinkKind(const Kind& kind);
-  // Whether the run still fails if the decisions of the kind are all `otherwise`, but those of `items` that are named.
-  void MinimizeItems(const Kind& kind, const std::vector<Decision>& items);
+  // All decisions of the kind `otherwise`, but as few of `items` as it takes.
+  void MinimizeItems(const Kind& kind, const std::vector<Decision>& items, size_t variations);
   void Tell(const std::string& what, size_t before, size_t after) const;
 
   RunConfig best_;
@@ -65,6 +68,7 @@ class Shrinker {
   Trial trial_;  // of best_
   RunSize original_;
   RunSize size_;
+  uint64_t drawn_anew_ = 0;  // numbers of reseeds that were tried
 };
 
 }  // namespace gyre

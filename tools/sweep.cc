@@ -44,8 +44,8 @@ constexpr char kExample[] =
 // of a few seeds should notice a leaky program too.
 bool RunsTwice(const CommandLine& line, uint64_t seed) {
   if (line.test.doublecheck) return true;
-  if (line.sweep.doublecheck_share.num == 0) return false;
-  return seed == line.sweep.seeds->first || Draw(seed, "doublecheck", 0).Chance(line.sweep.doublecheck_share);
+  if (line.sweep.doublecheck_ratio.num == 0) return false;
+  return seed == line.sweep.seeds->first || Draw(seed, "doublecheck", 0).Chance(line.sweep.doublecheck_ratio);
 }
 
 constexpr uint64_t kManySeeds = 1000;  // before their number an hour says something

@@ -15,6 +15,18 @@ namespace gyre {
 namespace {
 
 constexpr size_t kWhatColumns = 150;
+constexpr char kNoSuccess[] = "no-success";  // the stats checker's
+
+// [key, value], as in lin-kv, or micro-operations [f, key, value].
+std::vector<std::string> ObjectsOf(const Json& value) {
+  std::vector<std::string> objects;
+  if (!value.is_array() || value.AsArray().empty()) return objects;
+  if (!value.AsArray()[0].is_array()) return {value.AsArray()[0].Dump()};
+  for (const Json& each : value.AsArray()) {
+    if (each.is_array() && each.AsArray().size() > 1) objects.push_back(each.AsArray()[1].Dump());
+  }
+  return objects;
+}
 
 // Listens to a run and names its decisions.
 class Namer {
@@ -27,7 +39,7 @@ class Namer {
     };
     surroundings->decided = [this](const Decision& decision) {
       const bool of_message = decision.kind == "delay" || decision.kind == "loss";
-      decisions_.push_back({decision, of_message ? Shortened(message_, kWhatColumns) : "", -1, ""});
+      decisions_.push_back({decision, of_message ? Shortened(message_, kWhatColumns) : ""});
     };
   }
 
@@ -45,9 +57,8 @@ class Namer {
           Shortened(Concat("process ", op.process.value(), " at ", config_.nodes[thread % config_.nodes.size()], " ",
                            op.f.text(), " ", op.value.Dump()),
                     kWhatColumns);
-      // [key, value], as in lin-kv; transactions are of many objects.
-      const bool keyed = op.value.is_array() && !op.value.AsArray().empty() && !op.value.AsArray()[0].is_array();
-      if (keyed) named.object = op.value.AsArray()[0].Dump();
+      named.process = op.process.value();
+      named.objects = ObjectsOf(op.value);
       named.position = static_cast<int64_t>(at++);
     }
     return std::move(decisions_);
@@ -60,16 +71,35 @@ class Namer {
 };
 
 Json ToJson(const NamedDecision& named) {
-  return Json::Array{named.decision.kind, named.decision.key, named.decision.value, named.decision.at,
-                     named.what,          named.position,     named.object};
+  Json::Array json{named.decision.kind, named.decision.key, named.decision.value, named.decision.at,
+                   named.what,          named.position,     named.process};
+  for (const std::string& object : named.objects) json.push_back(object);
+  return json;
 }
 
 NamedDecision NamedFromJson(const Json& json) {
   const Json::Array& parts = json.AsArray();
-  return {{parts[0].AsString(), parts[1].AsString(), parts[2].AsInt(), parts[3].AsInt()},
-          parts[4].AsString(),
-          parts[5].AsInt(),
-          parts[6].AsString()};
+  NamedDecision named{{parts[0].AsString(), parts[1].AsString(), parts[2].AsInt(), parts[3].AsInt()},
+                      parts[4].AsString(),
+                      parts[5].AsInt(),
+                      parts[6].AsInt()};
+  for (size_t i = 7; i < parts.size(); ++i) named.objects.push_back(parts[i].AsString());
+  return named;
+}
+
+void AddIntegers(const Json& json, Json::Array* integers) {
+  if (json.is_int()) integers->push_back(json);
+  if (!json.is_array()) return;
+  for (const Json& each : json.AsArray()) AddIntegers(each, integers);
+}
+
+// Where in the history the operations are that a witness names. Its other members are values.
+void AddPositions(const Json& witness, Json::Array* positions) {
+  constexpr const char* kNames[] = {"add", "cycle",      "known", "last-present", "missed-by",
+                                    "op",  "operations", "ops",   "read",         "writer"};
+  for (const char* name : kNames) {
+    if (const Json* named = witness.is_object() ? witness.Find(name) : nullptr) AddIntegers(*named, positions);
+  }
 }
 
 // In a child.
@@ -82,10 +112,16 @@ std::string RunAndSend(const RunConfig& config, int core, bool named) {
   const absl::StatusOr<RunResult> result = Run(config, surroundings);
   if (!result.ok()) return Json::ObjectOf({{"failure", std::string(result.status().message())}}).Dump();
   Json::Array decisions;
+  Json::Array witness;
   if (named) {
     for (const NamedDecision& each : namer.Take(*result)) decisions.push_back(ToJson(each));
+    if (!result->anomalies.empty()) AddPositions(result->anomalies[0].witness, &witness);
   }
-  return Json::ObjectOf({{"result", ToJson(Summarize(config, *result))}, {"decisions", std::move(decisions)}}).Dump();
+  return Json::ObjectOf({{"result", ToJson(Summarize(config, *result))},
+                         {"zero", result->simulation.history_zero.ns()},
+                         {"witness", std::move(witness)},
+                         {"decisions", std::move(decisions)}})
+      .Dump();
 }
 
 absl::StatusOr<Trial> Receive(const SweepPool::Ended& ended) {
@@ -97,6 +133,9 @@ absl::StatusOr<Trial> Receive(const SweepPool::Ended& ended) {
   Trial trial;
   trial.summary = *std::move(summary);
   for (const Json& each : json->Find("decisions")->AsArray()) trial.decisions.push_back(NamedFromJson(each));
+  trial.history_zero = Instant(json->Find("zero")->AsInt());
+  for (const Json& each : json->Find("witness")->AsArray()) trial.witness.push_back(each.AsInt());
+  std::sort(trial.witness.begin(), trial.witness.end());
   return trial;
 }
 
@@ -106,8 +145,16 @@ bool FailsLike(const RunSummary& failure, const RunSummary& run) {
   return run.valid == Validity::kInvalid && run.anomaly == failure.anomaly && run.site == failure.site;
 }
 
-bool Passes(const RunSummary& run) {
-  return run.valid == Validity::kValid || (run.valid == Validity::kInvalid && run.anomaly == ToString(run.valid));
+bool Reaches(Bar bar, const RunSummary& failure, const RunSummary& run) {
+  switch (run.valid) {
+    case Validity::kValid:
+      return true;
+    case Validity::kUnknown:
+      return bar == Bar::kShowsNothing && run.reason == ToString(EndReason::kCompleted);
+    case Validity::kInvalid:
+      return run.anomaly == kNoSuccess && failure.anomaly != kNoSuccess;
+  }
+  return false;
 }
 
 RunConfig WithOverrides(const RunConfig& config, std::string_view kind, const std::vector<Decision>& overrides) {
@@ -126,9 +173,17 @@ std::vector<Decision> OverridesOf(const RunConfig& config, std::string_view kind
 }
 
 Trials::Trials(size_t jobs, Clock::time_point deadline)
-    : jobs_(jobs == 0 ? AllowedCores().size() : jobs), deadline_(deadline) {}
+    : jobs_(jobs == 0 ? AllowedCores().size() : jobs), deadline_(deadline), phase_deadline_(deadline) {}
 
-bool Trials::stopped() const { return Interrupted() || Clock::now() >= deadline_; }
+void Trials::BeginPhase(double share) {
+  const Clock::time_point now = Clock::now();
+  const auto part = std::chrono::duration<double>(deadline_ - now) * share;
+  phase_deadline_ = share < 1 && deadline_ != Clock::time_point::max()
+                        ? now + std::chrono::duration_cast<Clock::duration>(part)
+                        : deadline_;
+}
+
+bool Trials::stopped() const { return Interrupted() || Clock::now() >= phase_deadline_; }
 
 absl::StatusOr<Trial> Trials::Once(const RunConfig& config) {
   SweepPool pool(1, [&](uint64_t, int core) { return RunAndSend(config, core, true); });

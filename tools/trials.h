@@ -21,20 +21,30 @@ struct NamedDecision {
   Decision decision;
   std::string what;       // "n1 -> n2 {...}", "process 3 at n1 read null"
   int64_t position = -1;  // of an operation: where its invocation is in the history
-  std::string object;     // of an operation on one of several objects: which
+  // Of an operation: who invoked it, and, if there are several objects, on which.
+  int64_t process = -1;
+  std::vector<std::string> objects = {};
 };
 
 struct Trial {
   RunSummary summary;
   std::vector<NamedDecision> decisions;  // in order
+  Instant history_zero;                  // when history time 0 was
+  // Of the first anomaly: where in the history the operations are that its witness names, ascending.
+  std::vector<int64_t> witness;
 };
 
 // Whether two runs fail the same way: invalid, of the same kind, and crashed at the same place if they did.
 bool FailsLike(const RunSummary& failure, const RunSummary& run);
 
-// Whether nothing was found of what a run must keep to: it is valid, or all that is wrong is that some kind of
-// operation never succeeded, which says little of a run of few operations.
-bool Passes(const RunSummary& run);
+// What a run must show to stand for one that does not fail as `failure` does.
+enum class Bar {
+  // Nothing was found of what a run must keep to: it is valid, or all that is wrong, and was not with `failure`, is
+  // that some kind of operation never succeeded, which says little of a run of few operations.
+  kPasses,
+  kShowsNothing,  // the same, or that nothing was seen at all: a run without its one read
+};
+bool Reaches(Bar bar, const RunSummary& failure, const RunSummary& run);
 
 // A copy of `config` in which the overrides of `kind` are `overrides`.
 RunConfig WithOverrides(const RunConfig& config, std::string_view kind, const std::vector<Decision>& overrides);
@@ -56,7 +66,11 @@ class Trials {
   // What becomes of each; fewer when there is no more time.
   std::vector<RunSummary> All(size_t count, absl::FunctionRef<RunConfig(size_t i)> make);
 
+  // From now on no more than `share` of the time that is left may be used, until the next phase begins.
+  void BeginPhase(double share);
+
   uint64_t runs() const { return runs_; }
+  // Whether the phase's time is over, or all is interrupted.
   bool stopped() const;
   // Called after each run.
   std::function<void()> progress;
@@ -64,6 +78,7 @@ class Trials {
  private:
   const size_t jobs_;
   const Clock::time_point deadline_;
+  Clock::time_point phase_deadline_;
   uint64_t runs_ = 0;
 };
 

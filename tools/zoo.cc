@@ -141,15 +141,18 @@ class Zoo {
     Trials bisecting = MakeTrials();
     Bisector bisector(shrinker.best(), &bisecting, quiet);
     const absl::Status status = bisector.Bisect();
-    std::string flip = "nothing found";
-    if (status.ok() && bisector.flip().has_value()) {
-      const Flip& found = *bisector.flip();
-      (found.others == 0 ? single_ : several_) += 1;
-      flip = Concat(found.others == 0 ? "" : Concat("with ", found.others, " others: "), found.what, ": ", found.fails,
-                    ", not ", found.passes);
-    }
+    const std::string flip = status.ok() ? Flipped(bisector) : std::string(status.message());
     Save(row, shrinker.best(), flip);
     return absl::StrFormat("%-34s %.1f s: %s", text, Since(start), EscapeForTerminal(Shortened(flip, 100)));
+  }
+
+  // The decision, or why there is none.
+  std::string Flipped(const Bisector& bisector) {
+    if (!bisector.flip().has_value()) return Concat("nothing: ", bisector.why_not());
+    const Flip& found = *bisector.flip();
+    (found.away == 0 ? single_ : near_) += 1;
+    const std::string away = found.away == 0 ? "" : Concat(found.away, " away: ");
+    return Concat(away, found.decision.what, ": ", found.decision.was, ", not ", found.decision.becomes);
   }
 
   // Keeps the small run as a seed file, if asked.
@@ -181,8 +184,8 @@ class Zoo {
       text +=
           Concat("\nshrunk to a median of ", Median(sizes_), " operations and faults, at worst ",
                  *std::max_element(sizes_.begin(), sizes_.end()), ", in a median of ", Median(shrink_seconds_), " s");
-      text += Concat("\nbisected to one decision ", single_, ", to one of several ", several_, ", to nothing ",
-                     sizes_.size() - single_ - several_);
+      text += Concat("\nbisected to one decision ", single_ + near_, ", ", near_,
+                     " of them of a run near the one that failed; to nothing ", sizes_.size() - single_ - near_);
     }
     if (acquitted_ > 0) text += Concat("\nno false alarm in ", acquitted_, " runs of right nodes");
     return text + "\n";
@@ -198,7 +201,7 @@ class Zoo {
   size_t convicted_ = 0;
   size_t acquitted_ = 0;  // runs of right nodes
   size_t single_ = 0;
-  size_t several_ = 0;
+  size_t near_ = 0;
   std::vector<uint64_t> needed_;  // seeds until the conviction, of each bug and round
   std::vector<uint64_t> sizes_;
   std::vector<uint64_t> shrink_seconds_;

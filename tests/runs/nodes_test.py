@@ -64,7 +64,7 @@ KAFKA_WRONG = [
 ]
 
 ALL = "--all" in sys.argv
-FIRST = ("--stop-after", "1", "--doublecheck-share", "0")
+FIRST = ("--stop-after", "1", "--doublecheck-ratio", "0")
 
 
 def cpp(name):

@@ -71,7 +71,7 @@ class Sweep(runs.RunsTestCase):
 
     def test_failures_are_grouped(self):
         done = self.sweep("cpp-broadcast-no-gossip", "--seeds", "1-6", "--keep", "2", "--out", "out.jsonl", "--junit",
-                          "junit.xml", "--doublecheck-share", "0", status=1)
+                          "junit.xml", "--doublecheck-ratio", "0", status=1)
         told, summary = done.out.split("\n\n", 1)
         # A failure is two lines: what it is, and the command that repeats it.
         self.assertEqual(len(told.splitlines()), 12)

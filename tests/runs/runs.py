@@ -104,7 +104,7 @@ class RunsTestCase(unittest.TestCase):
         """The directory of a failing run of a demo node, at `options`, with its --bug if it has one."""
         arguments = () if bug is None else ("--", "--bug", bug)
         self.gyre("sweep", "-w", workload, "--bin", built(program), "--seeds", "1-50", "--stop-after", "1",
-                  "--jobs", "1", "--out", "out.jsonl", "--doublecheck-share", "0", *options, *arguments, status=1,
+                  "--jobs", "1", "--out", "out.jsonl", "--doublecheck-ratio", "0", *options, *arguments, status=1,
                   timeout=300)
         return next(o["store"] for o in map(json.loads, self.read("out.jsonl").splitlines()) if not o["valid"])
 

@@ -34,7 +34,23 @@ class Seeds(runs.RunsTestCase):
             "As expected: invalid (lost)."])
         twice = self.gyre("save", "store/latest", "seeds/node.json", status=254)
         self.assertEqual(twice.err,
-                         "gyre: seeds/node.json is there already: choose another name, or remove it first.\n")
+                         "gyre: seeds/node.json is there already: choose another name, or replace what it has by "
+                         "--update.\n")
+
+    def test_another_run_takes_its_place(self):
+        self.save(runs.built("cpp-broadcast-no-gossip"), "node", status=1)
+        shutil.copy(runs.built("cpp-broadcast"), self.path("node"))
+        self.gyre(*FLOOD, "--bin", "./node", status=0)
+        updated = self.gyre("save", "store/latest", "seeds/node.json", "--update", status=0)
+        self.assertEqual(updated.out, "Kept as seeds/node.json, expected valid, no longer invalid (lost). Replay: gyre "
+                                      "replay seeds/node.json\n")
+        kept = json.loads(self.read("seeds/node.json"))
+        self.assertEqual((kept["story"], kept["expect"]), ("What node does.", {"valid": True, "anomaly": None}))
+        self.gyre("replay", "seeds/node.json", "--strict", status=0)
+        self.gyre("save", "store/latest", "seeds/node.json", "--update", "--story", "It is mended.", status=0)
+        self.assertEqual(json.loads(self.read("seeds/node.json"))["story"], "It is mended.")
+        self.assertEqual(self.gyre("save", "store/latest", "none.json", "--update", status=254).err,
+                         "gyre: cannot open none.json: No such file or directory; name a file that `gyre save` wrote.\n")
 
     def test_the_folder_may_move_and_the_program_change(self):
         self.save(runs.built("cpp-broadcast-no-gossip"), "node", status=1)

@@ -15,7 +15,7 @@ import unittest
 import runs
 
 FLOOD = ("-w", "broadcast", "--time-limit", "2", "--rate", "20", "--latency", "10", "--p-loss", "0.05",
-         "--doublecheck-share", "0", "--keep", "0")
+         "--doublecheck-ratio", "0", "--keep", "0")
 PROGRAM = ("--bin", runs.built("cpp-broadcast-flood"))
 
 

@@ -95,11 +95,11 @@ class TxnNodes(runs.RunsTestCase):
         self.right(python, 50 if ALL else 2)
 
     def test_wrong_in_cpp(self):
-        self.wrong(cpp, 200 if ALL else 4, *(() if ALL else ("--stop-after", "1", "--doublecheck-share", "0")))
+        self.wrong(cpp, 200 if ALL else 4, *(() if ALL else ("--stop-after", "1", "--doublecheck-ratio", "0")))
 
     def test_wrong_in_python(self):
         # Slower than C++ and no wiser: one conviction is enough where time is short.
-        stop = ("--stop-after", "10" if ALL else "1", "--doublecheck-share", "0")
+        stop = ("--stop-after", "10" if ALL else "1", "--doublecheck-ratio", "0")
         self.wrong(python, 50 if ALL else 0, *stop)
 
 

@@ -42,7 +42,7 @@ class Zoo(runs.RunsTestCase):
         self.assertRegex(done.out, r"\ncpp-g-set overwrites \(g-set\) +\d/\d +\d+\.\d  \d ops \+ \d faults of \d+ \+ \d+, ")
         self.assertRegex(done.out, r"\n2 bugs, 2 of them of three events or more: 2 convicted, median \d and at worst \d "
                                    r"seeds\nshrunk to a median of \d operations and faults, at worst \d, in a median of "
-                                   r"\d+ s\nbisected to one decision \d, to one of several \d, to nothing \d\n"
+                                   r"\d+ s\nbisected to one decision 2, \d of them of a run near the one that failed; to nothing 0\n"
                                    r"no false alarm in 3 runs of right nodes\n$")
         self.gyre("replay", "g-set-cpp-g-set-overwrites.json", status=1)
 

@@ -35,6 +35,7 @@ constexpr const char* kNotations[] = {"auto", "awdit", "cases", "edn", "gyre", "
 constexpr const char* kParities[] = {"maelstrom"};
 constexpr const char* kRestartFiles[] = {"either", "kept", "wiped"};
 constexpr const char* kWhoseRules[] = {"maelstrom", "ours"};
+constexpr const char* kEngines[] = {"local", "parallel", "slurm"};
 constexpr const char* kThreadSchedules[] = {"fifo", "random"};
 constexpr const char* kTopologies[] = {"grid", "line", "total", "tree", "tree2", "tree3", "tree4"};
 
@@ -277,6 +278,8 @@ const Option kOptions[] = {
    "run twice, differently on purpose, and compare"},
   {"doublecheck-ratio", 0, "RATIO", "0.05", kSweep, false, DecimalField{AT(sweep.doublecheck_ratio), 1},
    "of the seeds, that are doublechecked anyway", {}, HelpPage::kSweeps},
+  {"engine", 0, "NAME", "local", kSweep, false, ChoiceField{AT(sweep.engine), kEngines},
+   "who runs parts of it: local, parallel (GNU) or slurm", {}, HelpPage::kSweeps},
   {"env", 0, "K[=V]", "", kRuns, true, CustomField{
      [](const std::vector<std::string>& values, CommandLine* line) {
        line->env.insert(line->env.end(), values.begin(), values.end());
@@ -293,6 +296,8 @@ const Option kOptions[] = {
   {"help", 'h', nullptr, "", ~0u, false, FlagField{AT(help)}, "this page"},
   {"host", 0, "ADDRESS", "127.0.0.1", kServe, false, TextField{AT(serve.host)},
    "where to listen: others than this machine can read the store then"},
+  {"hosts", 0, "A,B", "", kSweep, false, TextField{AT(sweep.hosts)}, "ssh logins, for --engine parallel", {},
+   HelpPage::kSweeps},
   {"initial", 0, "VALUE", "null", kCheck, false, CustomField{SetInitial, nullptr},
    "of the object before all, as JSON or EDN"},
   {"jitter", 0, "MS", "1", kRuns, true, TimeField{AT(run.network.jitter), kMillisecond},

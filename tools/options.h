@@ -70,6 +70,8 @@ struct SweepFlags {
   std::optional<Duration> time_budget;  // wall time; none: until all seeds have ended
   std::string vary;                 // ranges of options; empty: none
   bool swarm = false;
+  std::string engine = "local";     // or "parallel", "slurm": who runs the parts
+  std::string hosts;                // of engine parallel: ssh logins, by commas; empty: this machine
   uint64_t batch = 0;               // seeds of this job of an array; 0: all
   Ratio doublecheck_ratio{5, 100};  // of the seeds, that run twice without --doublecheck
 };

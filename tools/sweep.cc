@@ -25,6 +25,7 @@
 #include "tools/stored_run.h"
 #include "tools/sweep_db.h"
 #include "tools/sweep_db_command.h"
+#include "tools/sweep_engine.h"
 #include "tools/sweep_pool.h"
 #include "tools/sweep_record.h"
 #include "tools/sweep_report.h"
@@ -68,22 +69,13 @@ absl::StatusOr<SeedRange> PartOf(const SeedRange& seeds, uint64_t batch) {
       "--batch: neither JOB_COMPLETION_INDEX nor SLURM_ARRAY_TASK_ID says which part of the seeds this is.");
 }
 
-// `words` with more options, as if they had been typed last: of several values the last counts.
-Words Varied(const Words& words, const Words& more) {
-  const auto dashes = std::find(words.begin(), words.end(), "--");
-  Words varied(words.begin(), dashes);
-  varied.insert(varied.end(), more.begin(), more.end());
-  varied.insert(varied.end(), dashes, words.end());
-  return varied;
-}
-
 // Whether the options take what can be drawn: the ends of all ranges.
 absl::Status TryRanges(const CommandLine& line, const Words& words) {
   if (line.sweep.vary.empty()) return absl::OkStatus();
   for (const bool high : {false, true}) {
     std::vector<OptionRange> ranges = *ParseRanges(line.sweep.vary);
     for (OptionRange& range : ranges) (high ? range.low : range.high) = high ? range.high : range.low;
-    absl::StatusOr<CommandLine> parsed = ParseCommandLine("sweep", kSweep, Varied(words, VaryWords(ranges, 0)));
+    absl::StatusOr<CommandLine> parsed = ParseCommandLine("sweep", kSweep, WithOptions(words, VaryWords(ranges, 0)));
     if (!parsed.ok()) return parsed.status();
     if (absl::Status status = ResolveRun(&*parsed); !status.ok()) return status;
   }
@@ -181,7 +173,8 @@ class Sweep {
   RunConfig ConfigOf(uint64_t seed) const {
     RunConfig config = line_.run;
     if (!ranges_.empty()) {
-      absl::StatusOr<CommandLine> varied = ParseCommandLine("sweep", kSweep, Varied(words_, VaryWords(ranges_, seed)));
+      absl::StatusOr<CommandLine> varied =
+          ParseCommandLine("sweep", kSweep, WithOptions(words_, VaryWords(ranges_, seed)));
       CHECK_THAT(varied.ok() && ResolveRun(&*varied).ok(), "a range whose ends are fine has a value that is not");
       config = varied->run;
     }
@@ -334,7 +327,9 @@ class Sweep {
       status = Worst(status, ExitStatus::kInterrupted);
     }
     console_.Print(report_.Summary());
-    if (!known_.empty()) console_.Print(Concat("\n", known_.size(), " of these had ended before.\n"));
+    if (!known_.empty() && line_.sweep.engine == "local") {
+      console_.Print(Concat("\n", known_.size(), " of these had ended before.\n"));
+    }
     if (report_.count() - known_.size() >= kManySeeds) {
       console_.Print(absl::StrFormat("\n%.0f seeds an hour\n", SeedsAnHour()));
     }
@@ -385,7 +380,8 @@ ExitStatus SweepCommand(const Words& words, const Console& console) {
     status = absl::InvalidArgumentError("Which seeds? Give a range with --seeds, for instance --seeds 1-1000.");
   }
   if (status.ok()) status = TryRanges(*line, words);
-  if (status.ok() && line->sweep.batch > 0) {
+  const bool elsewhere = status.ok() && line->sweep.engine != "local";
+  if (status.ok() && line->sweep.batch > 0 && !elsewhere) {
     const absl::StatusOr<SeedRange> part = PartOf(*line->sweep.seeds, line->sweep.batch);
     status = part.status();
     if (part.ok()) line->sweep.seeds = *part;
@@ -396,6 +392,12 @@ ExitStatus SweepCommand(const Words& words, const Console& console) {
   }
   for (const std::string& note : line->notes) console.Complain(note);
   CatchInterrupts();
+  if (elsewhere) {
+    if (status = SweepElsewhere(*line, words, console); !status.ok()) {
+      console.Complain(status);
+      return ExitStatus::kUsage;
+    }
+  }
   return Sweep(*line, words, console).RunAll();
 }
 

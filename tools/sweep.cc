@@ -267,9 +267,10 @@ class Sweep {
     console_.Complain(Concat(why.message(), " The sweep goes on and stores no further runs."));
   }
 
-  // For the page over the store.
+  // For the page over the store. A part of a sweep is told by the whole.
   void Record(const SweepOutcome& outcome) {
-    if (!storing_) return;
+    const bool part = line_.sweep.batch > 0 && line_.sweep.engine == "local";
+    if (!storing_ || part) return;
     absl::Status status;
     if (record_ == nullptr) {
       std::string command = "gyre sweep";

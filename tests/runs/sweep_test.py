@@ -137,6 +137,17 @@ class Sweep(runs.RunsTestCase):
         self.assertEqual(self.gyre("sweep", "show", "x.db", status=0).out.splitlines(), lines)
         self.assertEqual(self.gyre("sweep", "show", "x.db", "7", status=0).out, lines[6] + "\n")
 
+    def test_the_store_has_each_seed_of_a_sweep_and_of_its_parts_nothing(self):
+        env = dict(os.environ, JOB_COMPLETION_INDEX="0")
+        self.sweep("--seeds", "1-4", "--batch", "2", "--db", "x.db", env=env)
+        self.assertFalse(os.path.exists(self.path("store/sweeps")))
+        # What had ended before is told too.
+        self.sweep("--seeds", "1-4", "--db", "x.db", env=env)
+        name, = os.listdir(self.path("store/sweeps"))
+        head, *seeds = map(json.loads, self.read(f"store/sweeps/{name}").splitlines())
+        self.assertEqual((head["workload"], head["first"], head["last"]), ("broadcast", 1, 4))
+        self.assertEqual(sorted(seed["seed"] for seed in seeds), [1, 2, 3, 4])
+
     def test_bad_input(self):
         self.sweep("--seeds", "1-2", "--db", "x.db")
         table = [

@@ -157,6 +157,7 @@ class Parser {
     ++at_;
     const std::string_view tag = Token();
     if (tag.empty()) return Fail(begin, "a '#' without a tag");
+    if (FirstInvalidUtf8(tag) != tag.size()) return Fail(begin, "a tag that is not UTF-8");
     Edn tagged = Edn::Text(Kind::kTagged, tag);
     tagged.items.emplace_back();
     if (!Form(depth + 1, &tagged.items.back())) return false;

@@ -72,6 +72,8 @@ TEST_CASE("errors in full") {
       {"\"\xff\"", "<not EDN at line 1, column 1: a string that is not UTF-8>"},
       {":", "<not EDN at line 1, column 1: a ':' without a name>"},
       {"# a", "<not EDN at line 1, column 1: a '#' without a tag>"},
+      {"#a\xff 1", "<not EDN at line 1, column 1: a tag that is not UTF-8>"},
+      {":a\xff", "<not EDN at line 1, column 1: a name that is not UTF-8>"},
       {"##Infinity", "<not EDN at line 1, column 1: '##Infinity' is not ##Inf, ##-Inf or ##NaN>"},
       {"\\unknown", "<not EDN at line 1, column 1: an unknown character>"},
       {std::string(600, '['), "<not EDN at line 1, column 513: nested more than 512 deep>"},

@@ -142,6 +142,20 @@ class Page(unittest.TestCase):
         message = browser.js("return window.gyre.run.view.message;")
         self.hash(f"msg={message}&op={position}")
         browser.wait("window.gyre.diagram.chain.has(window.gyre.run.view.message)")
+        # That operation's messages, and no others.
+        browser.js("window.gyre.run.view.setWindow(0, window.gyre.run.view.end);")
+        every = self.drawn()
+        browser.click("#alone")
+        alone = self.drawn()
+        self.assertTrue(0 < alone < every, (alone, every))
+        self.assertTrue(browser.js("const {painter, chain} = window.gyre.diagram; return painter.drawn.every((m) => chain.has(m.number));"))
+        self.assertIn(f"only messages that belong to op {position} are drawn", browser.text("#diagram-note"))
+        self.hash("alone=1")
+        browser.screenshot("alone-1280")
+        browser.click("#alone")
+        self.assertEqual(self.drawn(), every)
+        browser.js("window.gyre.run.selectMessage(arguments[0]);", message)
+        browser.wait("window.gyre.diagram.chain.has(arguments[0]) && window.gyre.run.view.to - window.gyre.run.view.from < 1e9", message)
         # The window shows the message.
         self.assertTrue(browser.js("const {view, selected} = window.gyre.run; return view.from <= selected.sent && selected.ended <= view.to;"))
 

@@ -57,13 +57,18 @@ export class Diagram {
     const button = (text, title, f) => el("button", {title, onclick: f}, text);
     this.laneBoxes = el("div", {class: "boxes", id: "lanes"});
     this.typeBoxes = el("div", {class: "boxes", id: "types"});
+    this.aloneBox = el("input", {type: "checkbox", id: "alone", onchange: (e) => this.view.showAlone(e.target.checked)});
     const span = () => this.view.to - this.view.from;
     return el("div", {class: "controls"},
       button("−", "show more time (key -)", () => this.view.zoom(2)), button("+", "show less time (key +)", () => this.view.zoom(0.5)),
       button("all", "show the whole run (key Home)", () => this.view.setWindow(0, this.view.end)),
       button("↑", "earlier (key up)", () => this.view.pan(-span() / 2)), button("↓", "later (key down)", () => this.view.pan(span() / 2)),
-      el("details", {}, el("summary", {}, "nodes"), this.laneBoxes), el("details", {}, el("summary", {}, "types"), this.typeBoxes));
+      el("details", {}, el("summary", {}, "nodes"), this.laneBoxes), el("details", {}, el("summary", {}, "types"), this.typeBoxes),
+      el("label", {title: "of the operation that is selected"}, this.aloneBox, " only its messages"));
   }
+
+  // Whether only the chain of the operation that is selected is drawn.
+  get alone() { return this.view.alone && this.chain.size > 0; }
 
   drawBoxes() {
     const box = (text, checked, f) => el("label", {}, el("input", {type: "checkbox", checked, onchange: f}), visible(text));
@@ -95,6 +100,7 @@ export class Diagram {
     this.shown = this.lanes.filter((lane) => !this.view.hidden.has(lane.name));
     this.tiles.setFilter(`${hidden.length ? `&hide=${hidden}` : ""}${types.length ? `&types=${types}` : ""}`);
     this.drawBoxes();
+    this.aloneBox.checked = this.view.alone;
     this.dirty();
   }
 

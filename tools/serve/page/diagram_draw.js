@@ -34,7 +34,7 @@ export class Painter {
     const tiles = d.tiles.window(d.view.from, d.view.to);
     this.faults();
     this.grid();
-    this.density(tiles);
+    if (!d.alone) this.density(tiles);
     this.operations();
     this.messages(tiles);
     this.events();
@@ -172,19 +172,9 @@ export class Painter {
 
   messages(tiles) {
     const {c, diagram: d} = this;
-    this.drawn = [];
-    const seen = new Set();
-    for (const tile of tiles) {
-      for (let i = 0; i < tile.count; ++i) {
-        const reaches = tile.ended[i] >= d.view.from && tile.sent[i] <= d.view.to;
-        if (!reaches || seen.has(tile.number[i])) continue;
-        seen.add(tile.number[i]);
-        const m = this.place(tile.number[i], tile.sent[i], tile.ended[i], tile.source[i], tile.target[i], tile.type[i], tile.fate[i]);
-        if (m) this.drawn.push(m);
-      }
-    }
+    this.drawn = d.alone ? this.chainPlaces() : this.tilePlaces(tiles);
     c.lineWidth = 1;
-    c.globalAlpha = this.diagram.chain.size ? 0.25 : this.drawn.length > FEW ? 0.45 : 0.85;
+    c.globalAlpha = d.chain.size ? 0.25 : this.drawn.length > FEW ? 0.45 : 0.85;
     for (const kind of KINDS) {
       c.strokeStyle = c.fillStyle = this.colours[kind];
       c.setLineDash(kind === "lost" ? [4, 3] : []);
@@ -201,6 +191,22 @@ export class Painter {
     }
     if (this.drawn.length <= VERY_FEW) for (const m of this.drawn) this.word(m);
     c.globalAlpha = 1;
+  }
+
+  tilePlaces(tiles) {
+    const d = this.diagram;
+    const places = [];
+    const seen = new Set();
+    for (const tile of tiles) {
+      for (let i = 0; i < tile.count; ++i) {
+        const reaches = tile.ended[i] >= d.view.from && tile.sent[i] <= d.view.to;
+        if (!reaches || seen.has(tile.number[i])) continue;
+        seen.add(tile.number[i]);
+        const m = this.place(tile.number[i], tile.sent[i], tile.ended[i], tile.source[i], tile.target[i], tile.type[i], tile.fate[i]);
+        if (m) places.push(m);
+      }
+    }
+    return places;
   }
 
   tipOf(m) {
@@ -256,10 +262,14 @@ export class Painter {
     }
   }
 
+  chainPlaces() {
+    return [...this.diagram.chain.values()].map((m) => this.place(m.number, m.sent, m.ended, m.from, m.to, m.type, m.fate)).filter(Boolean);
+  }
+
   // What is selected and what belongs to it, over everything else.
   chain() {
     const {c, diagram: d} = this;
-    const marked = [...d.chain.values()].map((m) => this.place(m.number, m.sent, m.ended, m.from, m.to, m.type, m.fate)).filter(Boolean);
+    const marked = this.chainPlaces();
     c.lineWidth = 2;
     for (const m of marked) {
       c.strokeStyle = c.fillStyle = this.colours[m.kind];
@@ -332,7 +342,7 @@ export class Painter {
     const stride = Math.max(1, ...tiles.map((tile) => tile.stride));
     const text = d.tiles.failure ? d.tiles.failure.message
       : `${seconds(Math.round(Math.max(d.view.from, 0)))} to ${seconds(Math.round(d.view.to))}` +
-        (stride > 1 ? `; 1 of ${stride} messages is drawn, the bands say how many there are: zoom in for all` : "; all messages are drawn") +
+        (d.alone ? `; only messages that belong to op ${d.view.operation} are drawn` : stride > 1 ? `; 1 of ${stride} messages is drawn, the bands say how many there are: zoom in for all` : "; all messages are drawn") +
         (tiles.waiting ? " ..." : "");
     if (text !== this.said) d.note.textContent = this.said = text;
     d.canvas.dataset.ready = tiles.waiting ? "0" : "1";

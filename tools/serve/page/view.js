@@ -12,6 +12,7 @@ export class View extends EventTarget {
     this.operation = null;   // position, or null
     this.hidden = new Set(); // names of lanes
     this.types = new Set();  // names; empty: all
+    this.alone = false;      // only the messages of the operation that is selected
     this.read();
     window.addEventListener("hashchange", () => this.read() && this.tell("window", "cursor", "selection", "filter"));
   }
@@ -32,6 +33,7 @@ export class View extends EventTarget {
     this.operation = number("op");
     this.hidden = words.has("hide") ? new Set(words.get("hide").split(",").filter(Boolean)) : this.hidden;
     this.types = new Set((words.get("types") ?? "").split(",").filter(Boolean));
+    this.alone = words.get("alone") === "1";
     const from = View.time(words.get("from"));
     const to = View.time(words.get("to"));
     if (from !== null && to !== null && from < to) [this.from, this.to] = [from, to];
@@ -48,6 +50,7 @@ export class View extends EventTarget {
     if (this.from > 0 || this.to < this.end) words.push(`from=${time(this.from)}`, `to=${time(this.to)}`);
     if (this.hidden.size || this.hiddenTouched) words.push(`hide=${[...this.hidden].map(encodeURIComponent).join(",")}`);
     if (this.types.size) words.push(`types=${[...this.types].map(encodeURIComponent).join(",")}`);
+    if (this.alone) words.push("alone=1");
     this.written = words.join("&");
     history.replaceState(null, "", words.length ? `#${this.written}` : location.pathname);
   }
@@ -106,6 +109,11 @@ export class View extends EventTarget {
 
   only(types) {
     this.types = new Set(types);
+    this.tell("filter");
+  }
+
+  showAlone(alone) {
+    this.alone = alone;
     this.tell("filter");
   }
 }

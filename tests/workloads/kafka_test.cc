@@ -13,18 +13,11 @@
 #include <variant>
 #include <vector>
 
+#include "tests/checkers/notation.h"
 #include "workloads/kafka_generator.h"
 
 namespace gyre {
 namespace {
-
-// JSON with ' for ".
-Json FromJson(std::string text) {
-  std::replace(text.begin(), text.end(), '\'', '"');
-  absl::StatusOr<Json> value = ParseJson(text);
-  REQUIRE_MESSAGE(value.ok(), text);
-  return *std::move(value);
-}
 
 Workload Make(bool parity = false) {
   WorkloadOptions options;

@@ -10,16 +10,10 @@
 #include <string>
 #include <variant>
 
+#include "tests/checkers/notation.h"
+
 namespace gyre {
 namespace {
-
-// JSON with ' for ".
-Json FromJson(std::string text) {
-  std::replace(text.begin(), text.end(), '\'', '"');
-  absl::StatusOr<Json> value = ParseJson(text);
-  REQUIRE_MESSAGE(value.ok(), text);
-  return *std::move(value);
-}
 
 Workload Make(bool lists, bool parity = false) {
   WorkloadOptions options;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/base/file.h"
+#include "tests/checkers/notation.h"
 #include "workloads/broadcast.h"
 #include "workloads/echo.h"
 #include "workloads/counter.h"
@@ -22,14 +23,6 @@
 
 namespace gyre {
 namespace {
-
-// JSON with ' for ".
-Json FromJson(std::string text) {
-  std::replace(text.begin(), text.end(), '\'', '"');
-  absl::StatusOr<Json> value = ParseJson(text);
-  REQUIRE_MESSAGE(value.ok(), text);
-  return *std::move(value);
-}
 
 using Make = Workload (*)(const WorkloadOptions& options);
 

@@ -24,6 +24,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/injected_call.h"
+#include "sim/host/remote.h"
 
 namespace gyre {
 namespace {
@@ -86,22 +87,7 @@ class LetterBox {
   bool valid() const { return socket_.valid(); }
   const char* inside() const { return inside_.c_str(); }
 
-  ScopedFd Take() {
-    char byte;
-    iovec data{&byte, 1};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    if (recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC) != 1) return ScopedFd();
-    const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return ScopedFd();
-    int fd;
-    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    return ScopedFd(fd);
-  }
+  ScopedFd Take() { return ReceiveDescriptor(socket_.get()); }
 
  private:
   const std::string inside_;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -22,6 +23,23 @@ int ScopedFd::Release() {
 void ScopedFd::Reset() {
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
+}
+
+ScopedFd ReceiveDescriptor(int socket, int flags) {
+  char byte;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  if (recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC) != 1) return ScopedFd();
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return ScopedFd();
+  int fd;
+  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return ScopedFd(fd);
 }
 
 bool ReadMemory(pid_t pid, uint64_t address, void* out, size_t size) {

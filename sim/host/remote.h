@@ -35,6 +35,10 @@ class ScopedFd {
   int fd_ = -1;
 };
 
+// A descriptor that comes with one byte over a unix socket (SCM_RIGHTS, unix(7)); `flags` as of recvmsg(2). Not valid
+// if something else comes, or nothing.
+ScopedFd ReceiveDescriptor(int socket, int flags = 0);
+
 // Reads or writes `size` bytes at `address` of process `pid` (process_vm_readv(2)). False unless all of it worked.
 bool ReadMemory(pid_t pid, uint64_t address, void* out, size_t size);
 bool WriteMemory(pid_t pid, uint64_t address, const void* data, size_t size);

@@ -323,20 +323,7 @@ absl::Status Birth::AwaitReady(bool& refused) {
 
 // The descriptor of the node's volume, which the stub has sent if it could.
 void Birth::TakeVolume() {
-  char byte;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (recvmsg(go_write_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) return;
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return;
-  int volume;
-  std::memcpy(&volume, CMSG_DATA(header), sizeof volume);
-  node_.volume = ScopedFd(volume);
+  node_.volume = ReceiveDescriptor(go_write_.get(), MSG_DONTWAIT);
 }
 
 absl::Status Birth::AwaitFork() {

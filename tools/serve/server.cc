@@ -94,6 +94,21 @@ const char* TypeOf(std::string_view path) {
   return "application/octet-stream";
 }
 
+// The bytes that are there now, read as they are sent.
+void SendBytes(const std::string& path, const char* type, std::string_view name, Response& response) {
+  const std::shared_ptr<std::ifstream> file = std::make_shared<std::ifstream>(path, std::ios::binary | std::ios::ate);
+  if (!*file) return Fail(response, 404, Concat("The file ", name, " cannot be opened."));
+  const size_t size = static_cast<size_t>(file->tellg());
+  if (size == 0) return response.set_content("", type);
+  response.set_content_provider(size, type, [file](size_t offset, size_t length, httplib::DataSink& sink) {
+    std::string piece(std::min(length, kPiece), '\0');
+    file->clear();
+    file->seekg(static_cast<std::streamoff>(offset));
+    file->read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    return file->gcount() > 0 && sink.write(piece.data(), static_cast<size_t>(file->gcount()));
+  });
+}
+
 }  // namespace
 
 struct Server::State {
@@ -157,21 +172,6 @@ const JournalIndex* Server::State::IndexOf(OpenRun& run, Response& response) {
     response.set_content(Json::ObjectOf({{"state", "indexing"}, {"progress", run.progress()}}).Dump(), kJson);
   }
   return *index;
-}
-
-// The bytes that are there now, read as they are sent.
-void SendBytes(const std::string& path, const char* type, std::string_view name, Response& response) {
-  const std::shared_ptr<std::ifstream> file = std::make_shared<std::ifstream>(path, std::ios::binary | std::ios::ate);
-  if (!*file) return Fail(response, 404, Concat("The file ", name, " cannot be opened."));
-  const size_t size = static_cast<size_t>(file->tellg());
-  if (size == 0) return response.set_content("", type);
-  response.set_content_provider(size, type, [file](size_t offset, size_t length, httplib::DataSink& sink) {
-    std::string piece(std::min(length, kPiece), '\0');
-    file->clear();
-    file->seekg(static_cast<std::streamoff>(offset));
-    file->read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    return file->gcount() > 0 && sink.write(piece.data(), static_cast<size_t>(file->gcount()));
-  });
 }
 
 void Server::State::SendFile(const Request& request, Response& response) {

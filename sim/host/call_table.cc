@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -276,7 +277,7 @@ constexpr CallRow kCalls[] = {
     FORBID(pivot_root),
     ALLOW(pkey_alloc, kOwn),
     ALLOW(pkey_free, kOwn),
-    ALLOW(pkey_mprotect, kOwn),
+    TrapIf(SYS_pkey_mprotect, "pkey_mprotect", 2, ArgTest::kHasBits, PROT_EXEC, OnMprotect, "new code"),
     TRAP(poll, OnPoll, kMayBlock),
     TRAP(ppoll, OnPoll, kMayBlock),
     ALLOW(prctl, kOwn),
@@ -370,7 +371,7 @@ constexpr CallRow kCalls[] = {
     FORBID(settimeofday),
     ALLOW(setuid, kOwn),
     ALLOW(setxattr, kFiles),
-    ALLOW(shmat, kOwn),
+    TrapIf(SYS_shmat, "shmat", 2, ArgTest::kHasBits, SHM_EXEC, OnShmat, "code that others may change"),
     ALLOW(shmctl, kOwn),
     ALLOW(shmdt, kOwn),
     ALLOW(shmget, kOwn),

@@ -140,6 +140,7 @@ Outcome OnReadlink(Call&);
 Outcome OnGetrandom(Call&);
 Outcome OnMmap(Call&);
 Outcome OnMprotect(Call&);
+Outcome OnShmat(Call&);
 Outcome OnKill(Call&);
 Outcome OnTgkill(Call&);
 Outcome OnPidfdSendSignal(Call&);
@@ -203,6 +204,8 @@ void RestoreOpenedPath(Thread& thread);
 // first, interrupting its wait.
 void InterruptFor(NodeState& node, Process& process, int signal, Thread* thread);
 bool IsDeliverable(const Thread& thread, int signal);
+// Whether the signal, delivered to the thread, ends its process.
+bool IsFatal(const Thread& thread, int signal);
 // Whether a signal of the set (bit n-1 for signal n) is pending for the thread or its process.
 bool HasPending(const Thread& thread, uint64_t set);
 // Whether the held wait4 or waitid would return at once.
@@ -250,8 +253,6 @@ void AtCallExit(NodeState& node, Thread& thread);
 
 // After an exec: the auxiliary vector, the vDSO, the instructions of the new program.
 void PrepareImage(NodeState& node, Thread& thread);
-// Patches trapping instructions in one executable mapping.
-void PatchMapping(NodeState& node, Process& process, const Mapping& mapping);
 // Emulates a patched instruction at a SIGILL stop; false if there is none at that place.
 bool EmulateInstruction(NodeState& node, Thread& thread);
 // Patches the new program's vDSO to read the clock page, or hides it: its entry in the auxiliary vector is at `entry`.

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
+#include "sim/host/made_code.h"
 #include "sim/host/made_ids.h"
 
 namespace gyre {
@@ -206,6 +207,7 @@ Outcome OnExit(Call& call) {
   }
   self.exiting = true;
   self.exits_group = group;
+  if (group || !others) SearchBeforeEnd(call.node, *self.process);
   if (group || !others || self.tid != self.process->pid) return Pass();
   // The leader leaves before its threads: the kernel would keep a zombie whose memory and descriptors cannot be
   // reached any more. It stays in its stop instead, and leaves as the last.
@@ -216,6 +218,7 @@ Outcome OnExit(Call& call) {
 }
 
 Outcome OnExecve(Call& call) {
+  SearchBeforeEnd(call.node, *call.thread.process);
   call.thread.in_exec = true;
   return Pass();
 }

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
+#include "sim/host/made_code.h"
 
 namespace gyre {
 namespace {
@@ -50,6 +51,10 @@ uint64_t BlockedMask(const Thread& thread) {
   if (address != 0 && ReadValue(thread.process->pid, address, &mask)) return mask;
   ptrace(PTRACE_GETSIGMASK, thread.tid, sizeof mask, &mask);
   return mask;
+}
+
+bool IsIgnoredByDefault(int signal) {
+  return signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT;
 }
 
 Process* FindProcess(NodeState& node, int ns_pid) {
@@ -96,9 +101,13 @@ bool IsDeliverable(const Thread& thread, int signal) {
   if (signal == SIGKILL || signal == SIGSTOP) return true;
   if ((BlockedMask(thread) & Bit(signal)) != 0) return false;
   if ((StatusMask(thread, "SigIgn") & Bit(signal)) != 0) return false;
-  const bool ignored_by_default =
-      signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT;
-  return !ignored_by_default || (StatusMask(thread, "SigCgt") & Bit(signal)) != 0;
+  return !IsIgnoredByDefault(signal) || (StatusMask(thread, "SigCgt") & Bit(signal)) != 0;
+}
+
+bool IsFatal(const Thread& thread, int signal) {
+  const bool stops = signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+  const uint64_t handled = StatusMask(thread, "SigCgt") | StatusMask(thread, "SigIgn");
+  return !stops && !IsIgnoredByDefault(signal) && (handled & Bit(signal)) == 0;
 }
 
 bool HasPending(const Thread& thread, uint64_t set) {
@@ -164,6 +173,10 @@ Outcome SendTo(Call& call, int signal, std::vector<Process*> processes, Thread* 
     });
     if (processes.empty()) return Return(0);
   }
+  if (signal == SIGKILL) {
+    for (Process* process : processes) SearchBeforeEnd(call.node, *process);
+    if (thread != nullptr) SearchBeforeEnd(call.node, *thread->process);
+  }
   call.thread.sent = {signal, std::move(processes), thread};
   return PassToExit(call.thread, AtExit::kSignalled);
 }
@@ -193,6 +206,7 @@ Outcome KillAllOthers(Call& call, int signal) {
   SentSignal sent{signal, {}, nullptr};
   for (const auto& process : call.node.processes) {
     if (!process->alive || process.get() == call.thread.process) continue;
+    if (signal == SIGKILL) SearchBeforeEnd(call.node, *process);
     if (signal == 0 || kill(process->pid, signal) == 0) sent.processes.push_back(process.get());
   }
   if (sent.processes.empty()) return Return(-ESRCH);

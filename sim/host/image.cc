@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "sim/base/rng.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
 #include "sim/host/instructions.h"
+#include "sim/host/made_code.h"
 #include "sim/host/made_ids.h"
 
 namespace gyre {
@@ -93,28 +95,46 @@ void PatchSites(NodeState& node, Process& process, const std::vector<TrapSite>& 
   }
 }
 
-}  // namespace
-
-void PatchMapping(NodeState& node, Process& process, const Mapping& mapping) {
-  if (!mapping.executable || mapping.path.empty() || mapping.path[0] != '/') return;
-  if (!process.scanned.insert(absl::StrCat(mapping.start, " ", mapping.offset, " ", mapping.path)).second) return;
-  node.opened.insert(mapping.path);
+// Patches the trapping instructions of an executable mapping's file. False if there is none that can be searched.
+bool PatchFile(NodeState& node, Process& process, const Mapping& mapping) {
+  if (mapping.path.empty() || mapping.path[0] != '/') return false;
+  if (!process.scanned.insert(absl::StrCat(mapping.start, " ", mapping.offset, " ", mapping.path)).second) return true;
   // Through the node's own root: its private directories are not ours.
   const std::string file = absl::StrCat("/proc/", process.pid, "/root", mapping.path);
   const auto sites = FindTrapSitesInFile(file, mapping.offset, mapping.end - mapping.start);
-  if (!sites.ok()) {
-    node.Find("instruction", absl::StrCat("the code of ", mapping.path, " could not be searched for instructions that "
-                                          "read the machine: ", sites.status().message()), false, true);
-    return;
-  }
+  if (!sites.ok()) return false;
+  node.opened.insert(mapping.path);
   PatchSites(node, process, *sites, mapping);
+  return true;
 }
+
+enum class Origin : uint8_t {
+  kFresh,  // a mapping that nobody has written to
+  kInUse,
+};
+
+// Memory that has become executable: the file that it shows, and what is in it beside that.
+void PatchNewCode(NodeState& node, Process& process, uint64_t start, uint64_t end, Origin origin) {
+  for (const Mapping& mapping : ReadMappings(process.pid)) {
+    if (!mapping.executable || mapping.end <= start || mapping.start >= end) continue;
+    if (ChangesUnseen(mapping)) process.code_changes_unseen = true;
+    const bool of_file = PatchFile(node, process, mapping);
+    if (!of_file || origin == Origin::kInUse) MarkMemory(node, process, mapping, start, end);
+  }
+}
+
+}  // namespace
 
 bool EmulateInstruction(NodeState& node, Thread& thread) {
   user_regs_struct& regs = thread.regs;
-  const auto found = thread.process->trap_sites.find(regs.rip);
-  if (found == thread.process->trap_sites.end()) return false;
-  const uint32_t packed = found->second;
+  uint32_t packed = 0;
+  if (const auto found = thread.process->trap_sites.find(regs.rip); found != thread.process->trap_sites.end()) {
+    packed = found->second;
+  } else if (const std::optional<TrapSite> marked = MarkedSite(*thread.process, regs.rip)) {
+    packed = Pack(*marked);
+  } else {
+    return false;
+  }
   switch (static_cast<TrappedKind>(packed & 0xff)) {
     case TrappedKind::kRdtsc:
       StoreTimestamp(node, &regs);
@@ -140,25 +160,33 @@ void PrepareImage(NodeState& node, Thread& thread) {
   process.has_clock_page = false;
   process.polled_stdin = false;
   process.shares_memory = false;
+  process.code_changes_unseen = false;
   process.address_space = ++node.address_spaces;
   std::erase_if(node.signal_timers, [&](const SignalTimer& t) { return t.process == &process && t.id >= 0; });
   if (!GetRegisters(thread.tid, &thread.regs)) return;
   RewriteAuxiliaryVector(node, thread);
-  for (const Mapping& mapping : ReadMappings(process.pid)) PatchMapping(node, process, mapping);
+  PatchNewCode(node, process, 0, UINT64_MAX, Origin::kFresh);
 }
 
 Outcome OnMmap(Call& call) {
   const bool shared = (call.args[3] & (MAP_SHARED | MAP_SHARED_VALIDATE)) == MAP_SHARED ||
                       (call.args[3] & MAP_SHARED_VALIDATE) == MAP_SHARED_VALIDATE;
   if (shared && (call.args[2] & PROT_WRITE) != 0) call.thread.process->shares_memory = true;
-  const bool file = (call.args[3] & MAP_ANONYMOUS) == 0;
-  if ((call.args[2] & PROT_EXEC) == 0 || !file) return Pass();
-  return PassToExit(call.thread, AtExit::kMapped);
+  if ((call.args[2] & PROT_EXEC) == 0) return Pass();
+  if ((call.args[3] & MAP_ANONYMOUS) == 0) return PassToExit(call.thread, AtExit::kMapped);
+  // Empty yet.
+  if (shared || (call.args[2] & PROT_WRITE) != 0) call.thread.process->code_changes_unseen = true;
+  return Pass();
 }
 
 Outcome OnMprotect(Call& call) {
   if ((call.args[2] & PROT_EXEC) == 0) return Pass();
   return PassToExit(call.thread, AtExit::kMapped);
+}
+
+Outcome OnShmat(Call& call) {
+  call.thread.process->code_changes_unseen = true;
+  return Pass();
 }
 
 bool IsMemoryCall(uint64_t nr) {
@@ -202,10 +230,9 @@ void AtCallExit(NodeState& node, Thread& thread) {
       break;
     case AtExit::kMapped: {
       if (result < 0 && result > -4096) break;
-      const uint64_t start = regs.orig_rax == SYS_mmap ? regs.rax : regs.rdi;
-      for (const Mapping& mapping : ReadMappings(process.pid)) {
-        if (mapping.end > start && mapping.start < start + regs.rsi) PatchMapping(node, process, mapping);
-      }
+      const Origin origin = regs.orig_rax == SYS_mmap ? Origin::kFresh : Origin::kInUse;
+      const uint64_t start = origin == Origin::kFresh ? regs.rax : regs.rdi;
+      PatchNewCode(node, process, start, start + regs.rsi, origin);
       break;
     }
     case AtExit::kOpened:

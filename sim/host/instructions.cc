@@ -19,6 +19,14 @@
 // --doublecheck shows, while one that was wrongly taken would corrupt a constant of the program. Data between
 // functions is what can deceive the vote: there no sequence is the true one, so three quarters rarely agree, and
 // most data in code sections lies between function starts that are known.
+//
+// Memory that a program fills itself (a just-in-time compiler's) has no table of beginnings, and may have data in
+// front of the code and behind it. There the vote decides, but for what follows nine zero bytes or more: no instruction
+// has so many, so they are space between pieces of code, and the next byte begins one. And code must follow: up to
+// eight instructions that a program may execute, of which none is 00 00, which small numbers, pointers and empty
+// memory are full of. What is written over such an instruction is a mark that tells its kind: UD0 (0F FF) for rdtsc;
+// UD1 (0F B9) with the operand of the original, whose byte is F0 or more, for rdrand and rdseed, and with C0 for
+// rdtscp. Compilers emit neither in that form.
 #include "sim/host/instructions.h"
 
 #include <Zydis/Zydis.h>
@@ -33,11 +41,18 @@
 namespace gyre {
 namespace {
 
-constexpr size_t kWindow = 96;       // bytes before a candidate where decoders begin
+constexpr size_t kWindow = kBytesBefore;  // where decoders begin
 constexpr size_t kSynchronized = 24; // bytes after which a decoder's opinion counts
 // A function start further away than this is rather data's: the vote is quicker.
 constexpr size_t kFarthestStart = 1 << 20;
 constexpr uint64_t kNone = UINT64_MAX;
+// As many zero bytes as the immediate and the displacement of one instruction can have, and one more.
+constexpr size_t kSpace = 9;
+// Instructions that must follow in memory.
+constexpr int kFollowers = 8;
+constexpr uint8_t kStampMark[] = {0x0f, 0xff};
+constexpr uint8_t kStampWithCpuMark[] = {0x0f, 0xb9, 0xc0};
+constexpr uint8_t kRandomMark[] = {0x0f, 0xb9};
 
 bool LooksTrapped(absl::Span<const uint8_t> code, size_t at) {
   const size_t left = code.size() - at;
@@ -48,64 +63,73 @@ bool LooksTrapped(absl::Span<const uint8_t> code, size_t at) {
   return code[at + 1] == 0xc7 && code[at + 2] >= 0xf0;  // register form of /6 and /7
 }
 
+// The instruction at `start` if it is a trapped one with its opcode at `opcode`.
+std::optional<TrapSite> DecodeTrapped(const ZydisDecoder& decoder, absl::Span<const uint8_t> code, size_t start,
+                                      size_t opcode) {
+  ZydisDecodedInstruction instruction;
+  if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, nullptr, code.data() + start, code.size() - start,
+                                                  &instruction))) {
+    return std::nullopt;
+  }
+  TrapSite site;
+  switch (instruction.mnemonic) {
+    case ZYDIS_MNEMONIC_RDTSC:
+      site.kind = TrappedKind::kRdtsc;
+      break;
+    case ZYDIS_MNEMONIC_RDTSCP:
+      site.kind = TrappedKind::kRdtscp;
+      break;
+    case ZYDIS_MNEMONIC_RDRAND:
+      site.kind = TrappedKind::kRdrand;
+      break;
+    case ZYDIS_MNEMONIC_RDSEED:
+      site.kind = TrappedKind::kRdseed;
+      break;
+    default:
+      return std::nullopt;
+  }
+  if (start + instruction.raw.prefix_count != opcode) return std::nullopt;
+  site.offset = start;
+  site.length = instruction.length;
+  site.opcode_at = instruction.raw.prefix_count;
+  if (site.kind == TrappedKind::kRdrand || site.kind == TrappedKind::kRdseed) {
+    site.reg = static_cast<uint8_t>(instruction.raw.modrm.rm | instruction.raw.rex.B << 3);
+    site.width = instruction.operand_width;
+  }
+  return site;
+}
+
+ZydisDecoder FullDecoder() {
+  ZydisDecoder decoder;
+  CHECK(ZYAN_SUCCESS(ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)));
+  return decoder;
+}
+
 class Finder {
  public:
-  Finder(absl::Span<const uint8_t> code, const FunctionStarts* hints) : code_(code), hints_(hints) {
-    CHECK(ZYAN_SUCCESS(ZydisDecoderInit(&full_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)));
-    lengths_ = full_;
+  // `all_code`: the code begins at an instruction, and functions follow one another.
+  Finder(absl::Span<const uint8_t> code, const FunctionStarts* hints, bool all_code)
+      : code_(code), hints_(hints), all_code_(all_code), full_(FullDecoder()), lengths_(full_) {
     CHECK(ZYAN_SUCCESS(ZydisDecoderEnableMode(&lengths_, ZYDIS_DECODER_MODE_MINIMAL, ZYAN_TRUE)));
   }
 
-  std::vector<TrapSite> Find() const {
+  // Those with an opcode in the `length` bytes from `first`.
+  std::vector<TrapSite> Find(size_t first, size_t length) const {
     std::vector<TrapSite> sites;
     const uint8_t* begin = code_.data();
-    const uint8_t* end = begin + code_.size();
-    for (const uint8_t* at = begin; at < end; ++at) {
+    const uint8_t* end = begin + first + length;
+    for (const uint8_t* at = begin + first; at < end; ++at) {
       at = static_cast<const uint8_t*>(std::memchr(at, 0x0f, static_cast<size_t>(end - at)));
       if (at == nullptr) break;
       const size_t opcode = static_cast<size_t>(at - begin);
       if (!LooksTrapped(code_, opcode)) continue;
-      if (std::optional<TrapSite> site = Confirm(opcode)) sites.push_back(*site);
+      const std::optional<TrapSite> site = Confirm(opcode);
+      if (site && (all_code_ || IsFollowedByCode(site->offset + site->length))) sites.push_back(*site);
     }
     return sites;
   }
 
  private:
-  // The instruction at `start` if it is a trapped one with its opcode at `opcode`.
-  std::optional<TrapSite> Decode(size_t start, size_t opcode) const {
-    ZydisDecodedInstruction instruction;
-    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&full_, nullptr, code_.data() + start, code_.size() - start,
-                                                    &instruction))) {
-      return std::nullopt;
-    }
-    TrapSite site;
-    switch (instruction.mnemonic) {
-      case ZYDIS_MNEMONIC_RDTSC:
-        site.kind = TrappedKind::kRdtsc;
-        break;
-      case ZYDIS_MNEMONIC_RDTSCP:
-        site.kind = TrappedKind::kRdtscp;
-        break;
-      case ZYDIS_MNEMONIC_RDRAND:
-        site.kind = TrappedKind::kRdrand;
-        break;
-      case ZYDIS_MNEMONIC_RDSEED:
-        site.kind = TrappedKind::kRdseed;
-        break;
-      default:
-        return std::nullopt;
-    }
-    if (start + instruction.raw.prefix_count != opcode) return std::nullopt;
-    site.offset = start;
-    site.length = instruction.length;
-    site.opcode_at = instruction.raw.prefix_count;
-    if (site.kind == TrappedKind::kRdrand || site.kind == TrappedKind::kRdseed) {
-      site.reg = static_cast<uint8_t>(instruction.raw.modrm.rm | instruction.raw.rex.B << 3);
-      site.width = instruction.operand_width;
-    }
-    return site;
-  }
-
   // Length of the instruction at `start`, 0 if there is none.
   size_t LengthAt(size_t start) const {
     ZydisDecodedInstruction instruction;
@@ -116,8 +140,40 @@ class Finder {
     return instruction.length;
   }
 
-  // The last known beginning at or before `at`; the code's own is one.
+  std::optional<TrapSite> Decode(size_t start, size_t opcode) const {
+    return DecodeTrapped(full_, code_, start, opcode);
+  }
+
+  // As far as the bytes go, and to where control leaves for good.
+  bool IsFollowedByCode(size_t at) const {
+    for (int i = 0; i < kFollowers && at < code_.size(); ++i) {
+      if (code_[at] == 0 && at + 1 < code_.size() && code_[at + 1] == 0) return false;
+      ZydisDecodedInstruction next;
+      const ZyanStatus status =
+          ZydisDecoderDecodeInstruction(&full_, nullptr, code_.data() + at, code_.size() - at, &next);
+      if (status == ZYDIS_STATUS_NO_MORE_DATA) return true;
+      if (!ZYAN_SUCCESS(status) || (next.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) != 0) return false;
+      const bool leaves = next.meta.category == ZYDIS_CATEGORY_RET || next.meta.category == ZYDIS_CATEGORY_UNCOND_BR ||
+                          next.meta.category == ZYDIS_CATEGORY_INTERRUPT;
+      if (leaves) return true;
+      at += next.length;
+    }
+    return true;
+  }
+
+  // What follows the last empty space in the window before `at`; kNone without one.
+  size_t StartAfterSpace(size_t at) const {
+    size_t zeros = 0, start = kNone;
+    for (size_t i = at - std::min(at, kWindow); i <= at; ++i) {
+      if (zeros >= kSpace && code_[i] != 0) start = i;
+      zeros = code_[i] == 0 ? zeros + 1 : 0;
+    }
+    return start;
+  }
+
+  // The last known beginning at or before `at`; that of the code is one.
   size_t KnownStart(size_t at) const {
+    if (!all_code_) return StartAfterSpace(at);
     if (hints_ == nullptr) return 0;
     auto after = std::upper_bound(hints_->offsets.begin(), hints_->offsets.end(), at);
     return after == hints_->offsets.begin() ? 0 : static_cast<size_t>(*std::prev(after));
@@ -125,6 +181,7 @@ class Finder {
 
   std::optional<TrapSite> Confirm(size_t opcode) const {
     const size_t known = KnownStart(opcode);
+    if (known == kNone) return Vote(opcode);
     if ((known > 0 && opcode - known < kFarthestStart) || opcode - known < kWindow) {
       for (size_t at = known; at <= opcode;) {
         const size_t length = LengthAt(at);
@@ -165,6 +222,7 @@ class Finder {
 
   const absl::Span<const uint8_t> code_;
   const FunctionStarts* const hints_;
+  const bool all_code_;
   ZydisDecoder full_;
   ZydisDecoder lengths_;
 };
@@ -172,7 +230,44 @@ class Finder {
 }  // namespace
 
 std::vector<TrapSite> FindTrapSites(absl::Span<const uint8_t> code, const FunctionStarts* hints) {
-  return Finder(code, hints).Find();
+  return Finder(code, hints, true).Find(0, code.size());
+}
+
+std::vector<TrapSite> FindTrapSitesInMemory(const MemoryPiece& piece) {
+  CHECK(piece.first + piece.length <= piece.bytes.size());
+  return Finder(piece.bytes, nullptr, false).Find(piece.first, piece.length);
+}
+
+absl::Span<const uint8_t> MarkOf(TrappedKind kind) {
+  switch (kind) {
+    case TrappedKind::kRdtsc: return kStampMark;
+    case TrappedKind::kRdtscp: return kStampWithCpuMark;
+    case TrappedKind::kRdrand:
+    case TrappedKind::kRdseed: return kRandomMark;
+  }
+  CHECK(false);
+}
+
+std::optional<TrapSite> ReadMark(absl::Span<const uint8_t> code) {
+  std::array<uint8_t, ZYDIS_MAX_INSTRUCTION_LENGTH> original{};
+  const size_t size = std::min(code.size(), original.size());
+  std::copy_n(code.begin(), size, original.begin());
+  const auto begins = [&](size_t at, absl::Span<const uint8_t> mark) {
+    return at + mark.size() <= size && std::equal(mark.begin(), mark.end(), code.begin() + at);
+  };
+  // Prefixes come first; none is 0F.
+  const size_t opcode = static_cast<size_t>(std::find(code.begin(), code.begin() + size, 0x0f) - code.begin());
+  if (begins(opcode, kStampMark)) {
+    original[opcode + 1] = 0x31;
+  } else if (begins(opcode, kStampWithCpuMark)) {
+    original[opcode + 1] = 0x01;
+    original[opcode + 2] = 0xf9;
+  } else if (begins(opcode, kRandomMark)) {
+    original[opcode + 1] = 0xc7;
+  } else {
+    return std::nullopt;
+  }
+  return DecodeTrapped(FullDecoder(), absl::MakeConstSpan(original).first(size), 0, opcode);
 }
 
 }  // namespace gyre

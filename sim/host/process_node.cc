@@ -12,6 +12,7 @@
 #include "sim/base/check.h"
 #include "sim/host/call_trace.h"
 #include "sim/host/calls.h"
+#include "sim/host/made_code.h"
 #include "sim/host/mount_plan.h"
 #include "sim/host/place.h"
 #include "sim/host/private_files.h"
@@ -147,6 +148,7 @@ StepResult ProcessNode::Step(LocalInstant now, absl::Span<const std::string> inb
   const bool cut_off = RunUntilQuiescent(node, watchdog_);
 
   if (!cut_off) node.vain_polls = 0;
+  if (node.stuck.has_value()) SearchMadeCode();
 
   StepResult result;
   node.out.Drain();
@@ -231,6 +233,7 @@ StepResult ProcessNode::Kill(LocalInstant now) {
   result.output_at = now;
   if (state_ == nullptr) return result;
   NodeState& node = *state_;
+  SearchMadeCode();
   if (!node.death.has_value()) node.death = KilledByUs();
   node.out.Drain();
   TakeLines(&result);
@@ -238,6 +241,10 @@ StepResult ProcessNode::Kill(LocalInstant now) {
   TakeFindings(&result);
   Release();
   return result;
+}
+
+void ProcessNode::SearchMadeCode() {
+  for (const auto& process : state_->processes) SearchBeforeEnd(*state_, *process);
 }
 
 void ProcessNode::LeaveStanding(std::vector<StandingProcess>* standing) {

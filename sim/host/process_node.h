@@ -44,6 +44,7 @@ class ProcessNode : public Node {
   void LimitOutput();
   void Release();
   void KeepFiles();
+  void SearchMadeCode();
   void Observe();
 
   const HostConfig& config_;

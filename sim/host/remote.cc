@@ -122,6 +122,7 @@ std::vector<Mapping> ReadMappings(pid_t pid) {
     mapping.end = end;
     mapping.offset = offset;
     mapping.inode = inode;
+    mapping.writable = flags[1] == 'w';
     mapping.executable = flags[2] == 'x';
     mapping.shared = flags[3] == 's';
     mapping.path = line + path_at;

@@ -69,6 +69,7 @@ std::string StatusField(pid_t pid, pid_t tid, const char* field);
 struct Mapping {
   uint64_t start = 0;
   uint64_t end = 0;
+  bool writable = false;
   bool executable = false;
   bool shared = false;
   uint64_t offset = 0;

@@ -43,6 +43,7 @@
 #include "sim/host/call_text.h"
 #include "sim/host/call_trace.h"
 #include "sim/host/calls.h"
+#include "sim/host/made_code.h"
 #include "sim/host/made_ids.h"
 #include "sim/host/place.h"
 #include "sim/host/process_table.h"
@@ -429,6 +430,9 @@ void Runner::OnBirth(Thread& thread, int event) {
     process->trap_sites = parent.trap_sites;
     process->scanned = parent.scanned;
     process->has_clock_page = parent.has_clock_page;
+    // Memory that is the parent's too is searched at the parent's end.
+    const bool own_memory = process->address_space != parent.address_space;
+    process->code_changes_unseen = own_memory && parent.code_changes_unseen;
   }
   Thread& child = AddThread(node_, born, process);
   if (process != thread.process) process->ns_pid = child.ns_tid;
@@ -475,6 +479,7 @@ void Runner::OnSignal(Thread& thread, int signal) {
     return;
   }
   if (node_.trace != nullptr) node_.trace->Note(node_, thread, absl::StrCat("--- ", SignalName(signal), " ---"));
+  if (thread.process->code_changes_unseen && IsFatal(thread, signal)) SearchBeforeEnd(node_, *thread.process);
   node_.calls.Add(uint64_t{thread.ordinal} << 16 | 0xff00u | static_cast<uint64_t>(signal));
   if (node_.config->keep_calls > 0) LogCall(thread, kSignalCall + static_cast<uint32_t>(signal), 0);
   siginfo_t info;

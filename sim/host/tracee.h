@@ -154,6 +154,7 @@ struct Process {
   int stop_news = 0;            // the signal that stopped it, not yet told to a wait
   bool continue_news = false;   // was continued, not yet told to a wait
   bool quiet_children = false;  // SA_NOCLDSTOP: no SIGCHLD when a child stops or continues
+  bool code_changes_unseen = false;  // has executable memory that it can write to without a call (made_code.h)
   bool has_clock_page = false;  // its vDSO reads the shared page
   absl::flat_hash_map<uint64_t, uint32_t> trap_sites;  // patched address -> kind and registers (looked up only)
   std::set<std::string> scanned;                       // executable mappings seen

@@ -1,8 +1,8 @@
 // Runs one guest (tests/guests) under the host, twice with one seed, the second time different on purpose, and
-// compares. Usage: guest_runner [-v] [-r] [-g] [-c] PROGRAM [ARGUMENT...]; -r interleaves its threads at random, -g
-// runs it where pidfd_getfd is denied, -c where all is denied that default containers deny. Exit status 0 when both
-// runs ended with status 0, printed the same and have the same call digest, and took far less wall time than virtual
-// time.
+// compares. Usage: guest_runner [-v] [-r] [-g] [-c] [-l TEXT] PROGRAM [ARGUMENT...]; -r interleaves its threads at
+// random, -g runs it where pidfd_getfd is denied, -c where all is denied that default containers deny. Exit status 0
+// when both runs ended with status 0, printed the same and have the same call digest, and took far less wall time than
+// virtual time; and when both are exact or, with -l, leaky for a reason in which TEXT stands. (With -c all are leaky.)
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -156,8 +156,10 @@ int Main(int argc, char** argv) {
   const bool random = flag("-r");
   const bool no_getfd = flag("-g");
   const bool contained = flag("-c");
+  std::string leak = contained ? "no pid namespace" : "";
+  if (flag("-l") && argc > first) leak = argv[first++];
   if (argc <= first) {
-    std::fprintf(stderr, "usage: guest_runner [-v] [-r] [-g] [-c] PROGRAM [ARGUMENT...]\n");
+    std::fprintf(stderr, "usage: guest_runner [-v] [-r] [-g] [-c] [-l TEXT] PROGRAM [ARGUMENT...]\n");
     return 254;
   }
   std::vector<unsigned> denied;
@@ -185,11 +187,17 @@ int Main(int argc, char** argv) {
   const GuestRun a = RunGuest(bin, args, random, false);
   const GuestRun b = RunGuest(bin, args, random, true);
   const bool same = a.out == b.out && a.report.call_digest == b.report.call_digest && a.end == b.end;
-  const bool good = a.good && b.good && same && !a.out.empty();
+  const auto graded = [&](const GuestRun& run) {
+    return run.report.leak.empty() == leak.empty() && run.report.leak.find(leak) != std::string::npos;
+  };
+  const bool good = a.good && b.good && same && !a.out.empty() && graded(a) && graded(b);
   std::printf("%s: %s, virtual %s, wall %s, %llu stops, digest %s\n", good ? "ok" : "FAILED", a.end.c_str(),
               ToString(Duration(a.last.ns())).c_str(), ToString(Duration(a.wall / 1000000 * 1000000)).c_str(),
               static_cast<unsigned long long>(a.report.stops), a.report.call_digest.Hex().c_str());
-  if (!a.report.leak.empty()) std::printf("leaky: %s\n", a.report.leak.c_str());
+  for (const GuestRun* run : {&a, &b}) {
+    if (!run->report.leak.empty()) std::printf("leaky: %s\n", run->report.leak.c_str());
+  }
+  if (!graded(a) || !graded(b)) std::printf("expected is a leak with \"%s\" in it, or none\n", leak.c_str());
   if (!same) std::printf("the runs differ: end %s, digest %s\n", b.end.c_str(), b.report.call_digest.Hex().c_str());
   if (verbose || !good) std::printf("--- stdout\n%s--- log\n%s", a.out.c_str(), a.log.c_str());
   if (a.out != b.out) std::printf("--- stdout of the second run\n%s--- log\n%s", b.out.c_str(), b.log.c_str());

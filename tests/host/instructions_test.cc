@@ -129,6 +129,71 @@ TEST_CASE("random data is seldom taken for code") {
   CHECK(taken * 2 < pairs);
 }
 
+std::vector<TrapSite> FindInMemory(const std::vector<uint8_t>& bytes) {
+  return FindTrapSitesInMemory({bytes, 0, bytes.size()});
+}
+
+TEST_CASE("in memory: code, and data with the same bytes") {
+  constexpr char kSpaceBytes[] = "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00";
+  struct Row {
+    const char* what;
+    std::string code;
+    const char* found;
+  };
+  const Row kRows[] = {
+      {"at the beginning", "0f 31 48 c1 e2 20 48 09 d0 c3", "0 rdtsc 2 +0"},
+      {"after space of odd length", absl::StrCat(kSpaceBytes, " 0f 31 48 c1 e2 20 48 09 d0 c3"), "15 rdtsc 2 +0"},
+      {"after space of even length", absl::StrCat("00 ", kSpaceBytes, " 0f 31 48 c1 e2 20 c3"), "16 rdtsc 2 +0"},
+      {"the second after space", absl::StrCat(kSpaceBytes, " 31 c0 49 0f c7 f1 73 fa c3"), "17 rdrand 4 r9:64 +1"},
+      {"before traps", "0f 01 f9 c3 cc cc cc cc", "0 rdtscp 3 +0"},
+      {"at the very end", "0f c7 f8", "0 rdseed 3 r0:32 +0"},
+      {"a number after space", absl::StrCat(kSpaceBytes, " 0f 31 00 00 00 00 00 00"), ""},
+      {"a number in a table", absl::StrCat("07 00 00 00 00 00 00 00 0f 31 00 00 00 00 00 00 ", kSpaceBytes), ""},
+      {"a pointer", absl::StrCat(kSpaceBytes, " 0f 31 fb f7 ff 7f 00 00 10 00 00 00 00 00 00 00"), ""},
+      {"before what no program may do", absl::StrCat(kSpaceBytes, " 0f 31 0f 22 d8 c3"), ""},
+      {"before what is no instruction", absl::StrCat(kSpaceBytes, " 0f 31 06 c3"), ""},
+      {"a constant", absl::StrCat(kSpaceBytes, " 48 b8 90 0f c7 f7 31 0f 31 0f c3"), ""},
+      {"nothing", "", ""},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.what);
+    CHECK(Show(FindInMemory(Bytes(row.code))) == row.found);
+  }
+  for (uint64_t shift = 0; shift < 200; ++shift) {
+    CAPTURE(shift);
+    CHECK(FindInMemory(Surrounded("0f 31", shift)).size() == 1);
+    CHECK(FindInMemory(Surrounded("48 b8 0f 31 00 00 00 00 00 00", shift)).empty());
+  }
+}
+
+TEST_CASE("only what begins in the piece is told") {
+  const std::vector<uint8_t> bytes = Surrounded("0f 31", 3);
+  const std::vector<TrapSite> all = FindInMemory(bytes);
+  REQUIRE(all.size() == 1);
+  const size_t at = all[0].offset;
+  CHECK(FindTrapSitesInMemory({bytes, 0, at}).empty());
+  CHECK(FindTrapSitesInMemory({bytes, at, 1}) == all);
+  CHECK(FindTrapSitesInMemory({bytes, at + 1, bytes.size() - at - 1}).empty());
+}
+
+TEST_CASE("a mark tells what it stands for") {
+  for (const char* code : {"0f 31", "66 0f 31", "48 0f 31", "0f 01 f9", "0f c7 f0", "66 0f c7 f1", "48 0f c7 f2",
+                           "49 0f c7 f0", "66 41 0f c7 f7", "0f c7 ff", "49 0f c7 f9", "0f c7 f9"}) {
+    CAPTURE(code);
+    std::vector<uint8_t> bytes = Bytes(absl::StrCat(code, " c3 90 90 90"));
+    const std::vector<TrapSite> sites = FindTrapSites(bytes, nullptr);
+    REQUIRE(sites.size() == 1);
+    const absl::Span<const uint8_t> mark = MarkOf(sites[0].kind);
+    std::copy(mark.begin(), mark.end(), bytes.begin() + sites[0].opcode_at);
+    CHECK(FindTrapSites(bytes, nullptr).empty());
+    CHECK(ReadMark(bytes) == sites[0]);
+  }
+  for (const char* code : {"0f 0b c3", "0f 31 c3", "67 0f b9 40 05", "0f b9", "0f", "", "90 90 0f ff"}) {
+    CAPTURE(code);
+    CHECK(!ReadMark(Bytes(code)).has_value());
+  }
+}
+
 [[gnu::noinline, gnu::used]] uint64_t ReadStampsAndRandom() {
   uint32_t low, high, aux;
   uint64_t random;

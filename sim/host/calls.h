@@ -71,6 +71,8 @@ struct CallRow {
 
 // The row of a call, nullptr when the table has none (then it stops, is reported, and passes).
 const CallRow* FindCall(uint64_t nr);
+// The row that a call with these arguments stops for: the first one whose test passes, else the first.
+const CallRow* FindCall(uint64_t nr, const uint64_t* args);
 // The seccomp program of the table.
 struct FilterOptions {
   bool trap_stdout = false;   // for processes whose descriptor 1 is no longer the node's stdout: only adds writes

@@ -100,11 +100,11 @@ Outcome OnOpen(Call& call) {
     case Seal::kOpen:
       break;
   }
-  const std::string real = RealProcPath(call.node, path);
+  const int directory = at ? static_cast<int>(call.args[0]) : AT_FDCWD;
+  const std::string real = RealProcPath(call.node, *call.thread.process, directory, path);
   if (!real.empty()) return OpenByOtherName(call, at ? 1 : 0, real);
   struct stat status;
-  ScopedFd file = ResolvePath(call.node, *call.thread.process, at ? static_cast<int>(call.args[0]) : AT_FDCWD, path,
-                              (flags & O_NOFOLLOW) == 0);
+  ScopedFd file = ResolvePath(call.node, *call.thread.process, directory, path, (flags & O_NOFOLLOW) == 0);
   if ((flags & O_PATH) == 0 && file.valid() && fstat(file.get(), &status) == 0 && S_ISFIFO(status.st_mode)) {
     return OpenFifo(call, std::move(file), flags);
   }

@@ -232,7 +232,8 @@ Outcome OnAccept(Call& call) {
 }
 
 Outcome OnFcntl(Call& call) {
-  if (call.args[1] != F_SETFL) return WaitForRecordLock(call);
+  if (call.args[1] == F_SETLKW || call.args[1] == F_OFD_SETLKW) return WaitForRecordLock(call);
+  if (call.args[1] != F_SETFL) return Pass();
   // Who makes stdin non-blocking is going to poll it.
   if ((call.args[2] & O_NONBLOCK) != 0 && IsStdin(call.node, call.thread, static_cast<int>(call.args[0]))) {
     call.thread.process->polled_stdin = true;

@@ -351,12 +351,13 @@ Outcome OnUtime(Call& call) {
 
 namespace {
 
-// Where the link /proc/self leads, without a namespace of its own.
-Outcome AnswerSelf(Call& call) {
+// Where the links /proc/self and /proc/thread-self lead, without a namespace of its own.
+Outcome AnswerSelf(Call& call, bool thread) {
   const size_t buffer = call.nr == SYS_readlinkat ? 2 : 1;
-  const std::string id = absl::StrCat(call.thread.process->ns_pid);
-  const size_t size = std::min<uint64_t>(id.size(), call.args[buffer + 1]);
-  return Return(WriteMemory(call.pid(), call.args[buffer], id.data(), size) ? static_cast<int64_t>(size) : -EFAULT);
+  std::string target = absl::StrCat(call.thread.process->ns_pid);
+  if (thread) absl::StrAppend(&target, "/task/", call.thread.ns_tid);
+  const size_t size = std::min<uint64_t>(target.size(), call.args[buffer + 1]);
+  return Return(WriteMemory(call.pid(), call.args[buffer], target.data(), size) ? static_cast<int64_t>(size) : -EFAULT);
 }
 
 }  // namespace
@@ -365,8 +366,8 @@ Outcome OnReadlink(Call& call) {
   char start[6];
   std::string whole;
   const uint64_t path = call.nr == SYS_readlinkat ? call.args[1] : call.args[0];
-  if (!call.node.pid_namespace && ReadString(call.pid(), path, kLongestPath, &whole) && whole == "/proc/self") {
-    return AnswerSelf(call);
+  if (!call.node.pid_namespace && ReadString(call.pid(), path, kLongestPath, &whole)) {
+    if (whole == "/proc/self" || whole == "/proc/thread-self") return AnswerSelf(call, whole == "/proc/thread-self");
   }
   const bool told = ReadMemory(call.pid(), path, start, sizeof start) && std::memcmp(start, "/proc/", 6) == 0;
   return told && call.node.private_files ? PassToExit(call.thread, AtExit::kLinkRead) : Pass();

@@ -1,7 +1,7 @@
 // A pid namespace counts births: its first process is 1 (our stub), the program 2, and so on. Where there is none the
 // same count is kept here, and the kernel's ids never reach the program: calls that only tell one are answered, and for
-// those that take one the argument is replaced while the kernel makes the call. Left as they are: ids in the
-// credentials of sockets (unix(7)), in F_GETLK and F_GETOWN, and in paths of /proc but for those that are opened.
+// those that take one the argument is replaced while the kernel makes the call; what is in memory, and not in an
+// argument, is the matter of made_ids_in_memory.cc.
 #include "sim/host/made_ids.h"
 
 #include <linux/ioprio.h>
@@ -18,7 +18,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 
 namespace gyre {
 namespace {
@@ -128,8 +127,14 @@ pid_t RealId(const NodeState& node, int made) {
 
 void ShowRealIds(NodeState& node, Thread& thread) {
   const IdCall* call = FindIdCall(thread.regs.orig_rax);
-  if (call == nullptr) return;
   user_regs_struct regs = thread.regs;
+  if (call == nullptr) {
+    thread.shown_ids = ShowIdsInMemory(node, thread, &regs);
+    if (!thread.shown_ids) return;
+    SetRegisters(thread.tid, regs);
+    thread.syscall_exit = true;
+    return;
+  }
   if (IsId(call->form, Before(&regs, *call))) {
     for (const int8_t slot : call->slots) {
       if (slot == kNone) continue;
@@ -148,7 +153,11 @@ void HideRealIds(NodeState& node, Thread& thread) {
   if (!GetRegisters(thread.tid, &thread.regs)) return;
   user_regs_struct& regs = thread.regs;
   const IdCall* call = FindIdCall(regs.orig_rax);
-  if (call == nullptr) return;
+  if (call == nullptr) {
+    HideIdsInMemory(node, thread, before, &regs);
+    SetRegisters(thread.tid, regs);
+    return;
+  }
   for (const int8_t slot : call->slots) {
     if (slot == kNone) continue;
     user_regs_struct made = before;
@@ -204,15 +213,6 @@ std::string MadeIdsOf(const NodeState& node, const std::string& ids) {
     made.push_back(absl::SimpleAtoi(id, &real) ? absl::StrCat(MadeId(node, real)) : std::string(id));
   }
   return absl::StrJoin(made, "\t");
-}
-
-std::string RealProcPath(const NodeState& node, const std::string& path) {
-  absl::string_view rest = path;
-  int made = 0;
-  if (node.pid_namespace || !absl::ConsumePrefix(&rest, "/proc/")) return "";
-  const absl::string_view id = rest.substr(0, rest.find('/'));
-  if (!absl::SimpleAtoi(id, &made)) return "";
-  return absl::StrCat("/proc/", RealId(node, made), rest.substr(id.size()));
 }
 
 // Calls that do nothing but tell an id.

@@ -36,7 +36,13 @@ bool HideSender(const NodeState& node, siginfo_t* info);
 void HideSendersRead(const NodeState& node, const Thread& thread);
 // A line of ids, separated by tabs, as in /proc/self/status.
 std::string MadeIdsOf(const NodeState& node, const std::string& ids);
-// A path that begins with the /proc directory of a process as the node names it, with the real id; "" for others.
-std::string RealProcPath(const NodeState& node, const std::string& path);
+// A path that leads to a process or thread in /proc by an id of the node's, as an absolute one with the real id; "" for
+// others. `dirfd` as in openat(2).
+std::string RealProcPath(const NodeState& node, const Process& process, int dirfd, const std::string& path);
+
+// The parts of ShowRealIds and HideRealIds for ids that are not in registers. The first is false if there is nothing to
+// hide at the exit; `regs` are changed, and not yet set.
+bool ShowIdsInMemory(const NodeState& node, Thread& thread, user_regs_struct* regs);
+void HideIdsInMemory(const NodeState& node, Thread& thread, const user_regs_struct& before, user_regs_struct* regs);
 
 }  // namespace gyre

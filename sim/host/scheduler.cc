@@ -198,9 +198,9 @@ bool Runner::PrepareResume(Thread& thread) {
   if (resume != Resume::kRecheck) return true;
   // Somebody may have taken what made it ready: ask again, with the deadline it had.
   const Wait before = thread.wait;
-  const CallRow* row = FindCall(thread.regs.orig_rax);
-  CHECK(row != nullptr && row->handler != nullptr);
   Call call = CallOf(node_, thread);
+  const CallRow* row = FindCall(call.nr, call.args);
+  CHECK(row != nullptr && row->handler != nullptr);
   bool ended = false;
   Outcome outcome = row->handler(call);
   // Its turn has just come: nobody goes before it once more.
@@ -329,12 +329,12 @@ Turn Runner::OnCall(Thread& thread, bool* ended) {
   if (!GetRegisters(thread.tid, &thread.regs)) return Turn::kHeld;
   thread.at_call = true;
   const user_regs_struct& regs = thread.regs;
-  const CallRow* row = FindCall(regs.orig_rax);
+  Call call = CallOf(node_, thread);
+  const CallRow* row = FindCall(call.nr, call.args);
   if (node_.trace != nullptr && IsOnlyTraced(thread, row)) return Turn::kHeld;
   if (node_.config->memory_bytes != 0 && IsMemoryCall(regs.orig_rax)) {
     // Only its failure is of interest, unless it also maps code.
     thread.syscall_exit = true;
-    const Call call = CallOf(node_, thread);
     if (!IsWatched(call.nr, call.args, {.make_ids = !node_.pid_namespace})) return Turn::kHeld;
   }
   if (row == nullptr || row->handler == nullptr) {
@@ -349,7 +349,6 @@ Turn Runner::OnCall(Thread& thread, bool* ended) {
     *ended = true;
     return Turn::kYielded;
   }
-  Call call = CallOf(node_, thread);
   thread.written = 0;
   const Outcome outcome = row->handler(call);
   return Apply(thread, outcome, row, ended);

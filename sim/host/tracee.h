@@ -174,7 +174,8 @@ struct Thread {
   bool at_call = false;         // in the stop before a call, with these registers
   bool syscall_exit = false;    // run to the exit of the call
   AtExit at_exit = AtExit::kNone;
-  bool shown_ids = false;       // its call is made with real ids in its arguments (made_ids.h)
+  bool shown_ids = false;       // its call is made with real ids in its arguments (made_ids.h),
+  std::vector<std::pair<uint64_t, int>> shown_in_memory;  // and in memory: where, and what was there
   SentSignal sent;              // by the kill that is being made
   uint64_t remaining_at = 0;    // of a poll or select: where the time left is written,
   int64_t remaining_until = 0;  // and its deadline

@@ -200,7 +200,7 @@ void SendTimerSignal(NodeState& node, const SignalTimer& timer, Thread* thread);
 // At the exit of a kill or its like: lets who takes the signal run.
 void NoteSignalled(NodeState& node, Thread& sender);
 // Puts back the path of an open that was given another file.
-void RestoreOpenedPath(Thread& thread);
+void RestoreOpenedPath(const NodeState& node, Thread& thread);
 
 // Signals: after `signal` was queued for the process (or for `thread` alone), lets the thread that takes it run
 // first, interrupting its wait.

@@ -22,8 +22,6 @@ namespace {
 
 constexpr size_t kRandomFileBytes = 1 << 20;
 constexpr size_t kLongestPath = 4096;
-// Short enough to stand in for any path that is replaced, in place.
-constexpr char kStandIn[] = "/tmp/.g";
 
 uint64_t RandomKey(const NodeState& node) { return Key("node").Add(node.index).Add(node.incarnation).hash(); }
 
@@ -37,13 +35,14 @@ std::string RandomFile(NodeState& node) {
 // Makes the stand-in with that content and lets the open find it instead. The path is put back and the stand-in
 // removed at the call's exit.
 Outcome OpenInstead(Call& call, uint64_t path_address, const std::string& path, const std::string& content) {
-  const std::string outside = absl::StrCat("/proc/", call.pid(), "/root", kStandIn);
+  const std::string& stand_in = call.node.stand_in;
+  const std::string outside = absl::StrCat("/proc/", call.pid(), "/root", stand_in);
   unlink(outside.c_str());
   const ScopedFd file(open(outside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0444));
   const bool written = file.valid() && write(file.get(), content.data(), content.size()) ==
                                            static_cast<ssize_t>(content.size());
-  if (!written || path.size() + 1 < sizeof kStandIn ||
-      !WriteCode(call.pid(), path_address, kStandIn, sizeof kStandIn)) {
+  if (!written || path.size() < stand_in.size() ||
+      !WriteCode(call.pid(), path_address, stand_in.c_str(), stand_in.size() + 1)) {
     unlink(outside.c_str());
     call.node.Find("unsealed-file", absl::StrCat("opened ", path, ", whose content could not be replaced"), false,
                    true);
@@ -74,9 +73,9 @@ Outcome OpenByOtherName(Call& call, size_t slot, const std::string& path) {
 
 }  // namespace
 
-void RestoreOpenedPath(Thread& thread) {
+void RestoreOpenedPath(const NodeState& node, Thread& thread) {
   WriteCode(thread.process->pid, thread.opening_at, thread.opening.c_str(), thread.opening.size() + 1);
-  unlink(absl::StrCat("/proc/", thread.process->pid, "/root", kStandIn).c_str());
+  unlink(absl::StrCat("/proc/", thread.process->pid, "/root", node.stand_in).c_str());
   thread.opening.clear();
 }
 

@@ -208,7 +208,7 @@ constexpr Row kRows[] = {
     {"memory cgroup", ProbeMemoryCgroup, "limits the memory of a node as a whole",
      "memory is limited by RLIMIT_DATA, for each process alone", "run as root, or under systemd-run --user --scope"},
     {"mount namespace", EnterMounts, "private /tmp and a read-only file system",
-     "nodes share /tmp/gyre-node and may change real files: runs are leaky", kNamespaces},
+     "nodes share /tmp but for their directories, and may change real files: runs are leaky", kNamespaces},
     {"mount_setattr", ProbeMountSetattr, "makes the file system read-only for nodes",
      "nodes may write wherever the caller may", "needs Linux 5.12 and a mount namespace (see there)"},
     {"network namespace", ProbeNetworkNamespace, "keeps nodes off the network",

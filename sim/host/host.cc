@@ -17,6 +17,7 @@
 #include "sim/base/file.h"
 #include "sim/host/calls.h"
 #include "sim/host/process_node.h"
+#include "sim/host/sandbox.h"
 #include "sim/host/watchdog.h"
 
 namespace gyre {
@@ -78,7 +79,8 @@ class ProcessHost : public Host {
 
   std::unique_ptr<Node> MakeNode(const std::string& name, uint32_t index) override {
     const NodeFilters& filters = config_.trace_node == name && config_.choose == nullptr ? tracing_filters_ : filters_;
-    auto node = std::make_unique<ProcessNode>(config_, filters, watchdog_, name, index, &observed_[index]);
+    auto node = std::make_unique<ProcessNode>(config_, filters, watchdog_, directories_, name, index,
+                                              &observed_[index]);
     nodes_.push_back(node.get());
     return node;
   }
@@ -116,6 +118,7 @@ class ProcessHost : public Host {
   const NodeFilters tracing_filters_;
   std::vector<ProcessNode*> nodes_;  // made; they outlive all calls but the destructor
   Watchdog watchdog_;
+  RealDirectories directories_{kNodeDirectory};
   std::map<uint32_t, ProcessNode::Observed> observed_;
   std::vector<ScopedFd> shift_;
 };

@@ -236,7 +236,7 @@ void AtCallExit(NodeState& node, Thread& thread) {
       break;
     }
     case AtExit::kOpened:
-      RestoreOpenedPath(thread);
+      RestoreOpenedPath(node, thread);
       break;
     case AtExit::kRemaining:
       WriteRemaining(node, thread);

@@ -53,10 +53,11 @@ void NodeState::Find(const std::string& kind, const std::string& text, bool inva
 }
 
 ProcessNode::ProcessNode(const HostConfig& config, const NodeFilters& filters, Watchdog& watchdog,
-                         std::string name, uint32_t index, Observed* observed)
+                         RealDirectories& directories, std::string name, uint32_t index, Observed* observed)
     : config_(config),
       filters_(filters),
       watchdog_(watchdog),
+      directories_(directories),
       name_(std::move(name)),
       index_(index),
       observed_(observed) {}
@@ -101,6 +102,7 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation, Files fi
   sandbox.filter = filters_.usual;
   sandbox.filter_of_made_ids = filters_.of_made_ids;
   sandbox.shifted = config_.differ;
+  sandbox.real_directory = [&] { return directories_.For(index_, files); };
   node.real_start = EarliestFileTime();
   if (files == Files::kEmpty) {
     volume_.Reset();
@@ -118,6 +120,8 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation, Files fi
   node.err.CloseWriteEnd();
   node.stub = spawned->stub;
   node.pid_namespace = spawned->pid_namespace;
+  node.directory = spawned->directory;
+  if (node.directory != kNodeDirectory) node.stand_in = directories_.StandIn();
   if (files == Files::kKept && !volume_.valid() && spawned->volume.valid()) {
     spawned->losses.emplace_back("its files could not be kept for its next start (open_tree)");
   }
@@ -126,7 +130,7 @@ absl::Status ProcessNode::Start(LocalInstant now, uint32_t incarnation, Files fi
   for (const std::string& loss : spawned->losses) node.Find("surroundings", loss, false, true);
   node.opened.insert(config_.bin);
   Adopt(node, spawned->main);
-  std::vector<std::string> own = {kNodeDirectory, "/tmp", "/var/tmp", "/dev/shm"};
+  std::vector<std::string> own = {node.directory, "/tmp", "/var/tmp", "/dev/shm"};
   for (const MountThrough& through : PlanMounts(config_.bin, config_.args).through) own.push_back(through.path);
   FindPrivateDevices(node, own);
   return absl::OkStatus();
@@ -298,9 +302,13 @@ void ProcessNode::Observe() {
 void ProcessNode::KeepFiles() {
   namespace fs = std::filesystem;
   if (config_.keep_files.empty() || state_->stub == 0) return;
-  for (const char* place : {"/tmp", "/var/tmp", "/dev/shm"}) {
+  // Where it is not the only one in /tmp, what is elsewhere may be another's.
+  const bool alone = state_->directory == kNodeDirectory;
+  const std::vector<std::string> places = alone ? std::vector<std::string>{"/tmp", "/var/tmp", "/dev/shm"}
+                                                : std::vector<std::string>{kNodeDirectory};
+  for (const std::string& place : places) {
     std::error_code error;
-    const fs::path inside = absl::StrCat("/proc/", state_->stub, "/root", place);
+    const fs::path inside = absl::StrCat("/proc/", state_->stub, "/root", alone ? place : state_->directory);
     for (fs::recursive_directory_iterator at(inside, fs::directory_options::skip_permission_denied, error), end;
          !error && at != end; at.increment(error)) {
       std::error_code ignored;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/host/private_files.h"
+#include "sim/host/real_directory.h"
 #include "sim/host/tracee.h"
 #include "sim/host/watchdog.h"
 #include "sim/node.h"
@@ -22,14 +23,14 @@ struct NodeFilters {
 
 class ProcessNode : public Node {
  public:
-  // Borrows config, filters and watchdog, which must outlive it. `observed` gets the report and the opened files,
-  // and outlives the node.
+  // Borrows config, filters, watchdog and directories, which must outlive it. `observed` gets the report and the opened
+  // files, and outlives the node.
   struct Observed {
     ProcessReport report;
     std::set<std::string> opened;
   };
-  ProcessNode(const HostConfig& config, const NodeFilters& filters, Watchdog& watchdog, std::string name,
-              uint32_t index, Observed* observed);
+  ProcessNode(const HostConfig& config, const NodeFilters& filters, Watchdog& watchdog, RealDirectories& directories,
+              std::string name, uint32_t index, Observed* observed);
   ~ProcessNode() override;
 
   absl::Status Start(LocalInstant now, uint32_t incarnation, Files files) override;
@@ -50,6 +51,7 @@ class ProcessNode : public Node {
   const HostConfig& config_;
   const NodeFilters& filters_;
   Watchdog& watchdog_;
+  RealDirectories& directories_;
   const std::string name_;
   const uint32_t index_;
   Observed* const observed_;

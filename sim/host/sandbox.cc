@@ -62,8 +62,8 @@ constexpr struct {
 } kNamespaceLosses[] = {
     {CLONE_NEWPID, "no pid namespace: process ids are made up, and a node sees the machine's processes in /proc"},
     {CLONE_NEWNS,
-     "no mount namespace: /tmp/gyre-node is a real directory that nodes share and runs leave behind, and nodes may "
-     "write wherever the caller may"},
+     "no mount namespace: a node's directory is a real one below /tmp/gyre-node, at another path while another gyre "
+     "runs, all else in /tmp is shared, and nodes may write wherever the caller may"},
     {CLONE_NEWNET, "no network namespace: nodes reach the machine's network"},
     {CLONE_NEWIPC, "no IPC namespace: nodes share the machine's System V IPC and message queues"},
     {CLONE_NEWUTS, "no host name namespace: nodes see the machine's host name"},
@@ -207,7 +207,8 @@ absl::Status ErrorStatus(const SandboxConfig& config, const SetupReport& report)
     case SetupStep::kUserMap:
       return MachineFault("the ids of a user namespace could not be mapped", report.error);
     case SetupStep::kNodeDirectory:
-      return MachineFault("its directory /tmp/gyre-node cannot be made or entered; remove what is there", report.error);
+      return MachineFault("its directory in /tmp/gyre-node cannot be made or entered; remove what is there",
+                          report.error);
     case SetupStep::kFork:
       return MachineFault("fork failed; raise the limit of processes (ulimit -u)", report.error);
     case SetupStep::kNoNewPrivileges:
@@ -378,8 +379,8 @@ absl::StatusOr<SpawnedNode> Birth::Run(unsigned long namespaces, bool& refused) 
   return node;
 }
 
-// Everything that the stub will need, apart from which namespaces it has. `env` holds what plan.envp points to.
-StubPlan PlanStub(const SandboxConfig& config, std::vector<std::string>& env) {
+// Everything that the stub will need, apart from what depends on the namespaces that it has.
+StubPlan PlanStub(const SandboxConfig& config) {
   StubPlan plan;
   plan.mounts = PlanMounts(config.bin, config.args);
   plan.shifted = config.shifted;
@@ -398,13 +399,37 @@ StubPlan PlanStub(const SandboxConfig& config, std::vector<std::string>& env) {
     plan.work_directories.push_back(absl::StrCat(kHiddenDirectory, "/work", i));
   }
   plan.bin = config.bin.c_str();
-  plan.argv.push_back(const_cast<char*>(config.bin.c_str()));
-  for (const std::string& arg : config.args) plan.argv.push_back(const_cast<char*>(arg.c_str()));
-  plan.argv.push_back(nullptr);
-  for (const auto& [name, value] : config.env) env.push_back(absl::StrCat(name, "=", value));
-  for (std::string& variable : env) plan.envp.push_back(variable.data());
-  plan.envp.push_back(nullptr);
   return plan;
+}
+
+// The text with `directory` wherever kNodeDirectory is named.
+std::string Relocated(const std::string& text, const std::string& directory) {
+  std::string relocated;
+  size_t at = 0;
+  for (size_t found; (found = text.find(kNodeDirectory, at)) != std::string::npos;) {
+    const size_t end = found + std::strlen(kNodeDirectory);
+    const bool whole = end == text.size() || std::strchr("/:,;'\" \t\n", text[end]) != nullptr;
+    absl::StrAppend(&relocated, text.substr(at, found - at), whole ? directory : kNodeDirectory);
+    at = end;
+  }
+  return absl::StrCat(relocated, text.substr(at));
+}
+
+// What the program is told. `strings` holds what the plan points to.
+void SetArguments(const SandboxConfig& config, const std::string& directory, std::vector<std::string>& strings,
+                  StubPlan& plan) {
+  strings.clear();
+  strings.push_back(config.bin);
+  for (const std::string& arg : config.args) strings.push_back(Relocated(arg, directory));
+  const size_t arguments = strings.size();
+  for (const auto& [name, value] : config.env) {
+    strings.push_back(absl::StrCat(name, "=", Relocated(value, directory)));
+  }
+  plan.argv.clear();
+  plan.envp.clear();
+  for (size_t i = 0; i < strings.size(); ++i) (i < arguments ? plan.argv : plan.envp).push_back(strings[i].data());
+  plan.argv.push_back(nullptr);
+  plan.envp.push_back(nullptr);
 }
 
 void SetNamespaces(const SandboxConfig& config, StubPlan& plan, unsigned long namespaces) {
@@ -464,16 +489,24 @@ void KillChildren(pid_t stub) {
 absl::StatusOr<SpawnedNode> Spawn(const SandboxConfig& config) {
   CHECK(!config.bin.empty() && config.bin[0] == '/');
   CHECK(config.stdin_read >= 0 && config.stdout_write >= 0 && config.stderr_write >= 0);
-  std::vector<std::string> env;
-  StubPlan plan = PlanStub(config, env);
+  std::vector<std::string> strings;
+  StubPlan plan = PlanStub(config);
   absl::Span<const unsigned long> attempts = kAttemptsOfOthers;
   if (geteuid() == 0) attempts = kAttemptsOfRoot;
   absl::StatusOr<SpawnedNode> node = absl::InternalError("no attempt was made");
   for (unsigned long namespaces : attempts) {
     if (config.network) namespaces &= ~static_cast<unsigned long>(CLONE_NEWNET);
     SetNamespaces(config, plan, namespaces);
+    plan.node_directory = kNodeDirectory;
+    if (!plan.mount_namespace && config.real_directory) {
+      absl::StatusOr<std::string> real = config.real_directory();
+      if (!real.ok()) return real.status();
+      plan.node_directory = *std::move(real);
+    }
+    SetArguments(config, plan.node_directory, strings, plan);
     bool refused = false;
     node = Birth(config, plan).Run(namespaces, refused);
+    if (node.ok()) node->directory = plan.node_directory;
     if (node.ok() || !refused) break;
   }
   return node;

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +22,8 @@
 
 namespace gyre {
 
-// The working directory, HOME and TMPDIR of every node: private, empty and writable.
+// The working directory, HOME and TMPDIR of every node: private, empty and writable. Where mounts are denied it stands
+// for another one in arguments and environment.
 inline constexpr char kNodeDirectory[] = "/tmp/gyre-node";
 
 struct SandboxConfig {
@@ -31,6 +33,8 @@ struct SandboxConfig {
   uint64_t private_bytes = 256u << 20;                   // all that the node may keep in files
   uint64_t memory_bytes = 0;                             // RLIMIT_DATA of each process; 0: none
   bool network = false;                                  // the caller's network instead of one of its own
+  // Makes the directory that stands in for kNodeDirectory where mounts are denied. Without it that itself is made.
+  std::function<absl::StatusOr<std::string>()> real_directory;
   // What become descriptors 0, 1 and 2. Borrowed; any numbers, they may be equal.
   int stdin_read = -1;
   int stdout_write = -1;
@@ -49,6 +53,7 @@ struct SpawnedNode {
   pid_t stub = 0;  // both as the caller sees them
   pid_t main = 0;
   bool pid_namespace = false;
+  std::string directory = kNodeDirectory;  // its working directory
   // The file system that holds all that the node writes, so that it can outlive the node; invalid if there is none.
   ScopedFd volume;
   // What could not be set up and so may leak: one sentence each, the same on each spawn on this machine.

@@ -297,7 +297,7 @@ void InstallFilter(const StubPlan& plan) {
   if (personality(ADDR_NO_RANDOMIZE) < 0) Lose(SetupStep::kAddressRandomization);
   SetLimits(plan);
   umask(022);
-  if (chdir(kNodeDirectory) != 0) Fail(SetupStep::kNodeDirectory);
+  if (chdir(plan.node_directory.c_str()) != 0) Fail(SetupStep::kNodeDirectory);
   if (close_range(kReportWrite, ~0u, CLOSE_RANGE_CLOEXEC) != 0) fcntl(kReportWrite, F_SETFD, FD_CLOEXEC);
   DefaultSignals();
   InstallFilter(plan);
@@ -320,7 +320,7 @@ void RunStub(const StubPlan& plan, const StubDescriptors& descriptors) {
   if (plan.mount_namespace) MountAll(plan);
   if (plan.network_namespace) RaiseLoopback();
   if (plan.uts_namespace && sethostname("gyre", 4) != 0) Lose(SetupStep::kHostName);
-  if (mkdir(kNodeDirectory, 0755) != 0 && errno != EEXIST) Fail(SetupStep::kNodeDirectory);
+  if (mkdir(plan.node_directory.c_str(), 0755) != 0 && errno != EEXIST) Fail(SetupStep::kNodeDirectory);
 
   Send(SetupReport::Kind::kReady, SetupStep::kFork, 0);
   AwaitGo();

@@ -62,6 +62,7 @@ struct StubPlan {
   bool shifted = false;
   uint64_t memory_bytes = 0;
   bool has_volume = false;  // the node's files are there already
+  std::string node_directory;  // the program's working directory
   std::string tmpfs_options;
   std::string uid_map;
   std::string gid_map;

@@ -265,6 +265,8 @@ struct NodeState {
   bool slow_clock = false;       // no read is served from the page
   uint64_t vain_polls = 0;       // since it last got something to do
 
+  std::string directory;         // its working directory
+  std::string stand_in = "/tmp/.g";  // a file of ours for the time of a call: shorter than any path that it replaces
   ScopedFd root;                 // its root directory, as seen from inside (O_PATH)
   pid_t stub = 0;
   bool pid_namespace = false;    // the stub's death ends all of the node

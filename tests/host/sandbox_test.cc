@@ -302,8 +302,8 @@ TEST_CASE("where namespaces are refused the node runs without, and each loss is 
   });
   CHECK(text ==
         "no pid namespace: process ids are made up, and a node sees the machine's processes in /proc\n"
-        "no mount namespace: /tmp/gyre-node is a real directory that nodes share and runs leave behind, and nodes may "
-        "write wherever the caller may\n"
+        "no mount namespace: a node's directory is a real one below /tmp/gyre-node, at another path while another gyre "
+        "runs, all else in /tmp is shared, and nodes may write wherever the caller may\n"
         "no network namespace: nodes reach the machine's network\n"
         "no IPC namespace: nodes share the machine's System V IPC and message queues\n"
         "no host name namespace: nodes see the machine's host name\n"

@@ -24,8 +24,8 @@ GOLDEN_DOCTOR = os.path.join(os.path.dirname(runs.HERE), "golden", "doctor-conta
 # What `gyre doctor` says of the processor and of settings that no container changes is not in it.
 MACHINE = ("cpuid faulting", "memory cgroup", "pipe capacity", "PR_SET_TSC", "Yama ptrace_scope")
 LOSSES = ["no pid namespace: process ids are made up, and a node sees the machine's processes in /proc",
-          "no mount namespace: /tmp/gyre-node is a real directory that nodes share and runs leave behind, and nodes "
-          "may write wherever the caller may",
+          "no mount namespace: a node's directory is a real one below /tmp/gyre-node, at another path while another "
+          "gyre runs, all else in /tmp is shared, and nodes may write wherever the caller may",
           "no network namespace: nodes reach the machine's network",
           "no IPC namespace: nodes share the machine's System V IPC and message queues",
           "no host name namespace: nodes see the machine's host name"]
@@ -33,6 +33,23 @@ NO_PERSONALITY = "address randomization could not be turned off (personality: Op
                  "on addresses differs from run to run"
 IN_CONTAINER = "in a container allow it by `docker run --cap-add SYS_PTRACE --security-opt seccomp=unconfined`"
 
+
+# An echo node that counts its messages in a file, and ends if another has.
+KEEPER = r"""#!/usr/bin/python3
+import json, os, sys
+path = os.path.join(os.environ["HOME"], "state")
+assert path == os.path.abspath("state") == sys.argv[1], (path, os.getcwd(), sys.argv)
+open(path, "x").close()
+for count, line in enumerate(sys.stdin):
+    with open(path) as file:
+        assert len(file.read()) == count
+    with open(path, "a") as file:
+        file.write("x")
+    message = json.loads(line)
+    body = dict(message["body"], in_reply_to=message["body"]["msg_id"])
+    body["type"] += "_ok"
+    print(json.dumps({"src": message["dest"], "dest": message["src"], "body": body}), flush=True)
+"""
 
 EPERM, ENOSYS = 0x00050000 | 1, 0x00050000 | 38  # SECCOMP_RET_ERRNO
 NEW_NAMESPACES = 0x7E020000                       # CLONE_NEWNS, CLONE_NEWPID, ...
@@ -67,8 +84,8 @@ class Restricted(runs.RunsTestCase):
         self.write("gyre", f'#!/bin/sh\nexec {sys.executable} -c "{program}" {runs.GYRE} "$@"\n', 0o755)
         real, runs.GYRE = runs.GYRE, self.path("gyre")
         try:
-            if words == ["doctor"]:
-                return self.gyre("doctor", status=status)
+            if words and words[0] in ("doctor", "sweep"):
+                return self.gyre(*words, status=status)
             return self.gyre("test", "-w", "echo", "--nodes", "n1", "--time-limit", "1", "--seed", "1", "--env",
                              f"MARK={self.scratch}", "--bin", *(words or [runs.built("cpp-echo")]), status=status)
         finally:
@@ -136,6 +153,18 @@ class Restricted(runs.RunsTestCase):
 
     def test_default_container(self):
         self.contained(CONTAINER, [*LOSSES, NO_PERSONALITY])
+
+    def test_own_directories(self):
+        """Nodes side by side, of one run and of several, each have their files alone, and find none at the start."""
+        os.chmod(self.scratch, 0o777)
+        node = self.write("node.py", KEEPER, 0o755)
+        user = 65534 if os.geteuid() == 0 else None
+        shutil.rmtree("/tmp/gyre-node", ignore_errors=True)
+        self.without(CONTAINER, 0, ["sweep", "-w", "echo", "--bin", node, "--node-count", "3", "--seeds", "1-6", "--jobs", "2",
+                                    "--rate", "20", "--time-limit", "2", "--", "/tmp/gyre-node/state"], user)
+        places = [os.path.join(root, name) for root, names, files in os.walk("/tmp/gyre-node") for name in names + files]
+        self.assertEqual([place for place in sorted(places) if len(os.path.basename(place)) != 3], [])
+        self.assertEqual([place for place in places if os.listdir(place) != []], [])
 
     def test_container_without_randomization(self):
         """Where addresses are not randomized, the nodes' system calls are the same as well."""

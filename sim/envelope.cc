@@ -96,11 +96,13 @@ struct EnvelopeReader::State {
   std::string_view src;
   std::string_view dest;
   std::string_view body;
+  std::string_view type;  // of the body
   bool has_body = false;
   bool body_is_object = false;
 
   bool Parse(std::string_view line);
   bool ReadName(ondemand::value value, Name* kind, std::string_view* name);
+  bool ReadType(ondemand::value value);
   bool ReadBody(ondemand::value value);
 };
 
@@ -115,6 +117,14 @@ bool EnvelopeReader::State::ReadName(ondemand::value value, Name* kind, std::str
   return Visit(value, 1);
 }
 
+bool EnvelopeReader::State::ReadType(ondemand::value value) {
+  type = {};
+  ondemand::json_type kind;
+  if (value.type().get(kind) != simdjson::SUCCESS) return false;
+  if (kind != ondemand::json_type::string) return Visit(value, 1);
+  return value.get_string().get(type) == simdjson::SUCCESS;
+}
+
 // Visits the body once: checks it, finds its end, and gathers its content without the two ids.
 bool EnvelopeReader::State::ReadBody(ondemand::value value) {
   has_body = true;
@@ -127,6 +137,7 @@ bool EnvelopeReader::State::ReadBody(ondemand::value value) {
   ondemand::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS) return false;
   content.clear();
+  type = {};
   const char* kept = begin;     // from here on nothing was gathered yet
   bool leave_out = false;       // the member that begins at `kept`
   for (auto item : object) {
@@ -138,7 +149,7 @@ bool EnvelopeReader::State::ReadBody(ondemand::value value) {
     std::string_view key;
     if (field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
     leave_out = key == "msg_id" || key == "in_reply_to";
-    if (!Visit(field.value(), 1)) return false;
+    if (!(key == "type" ? ReadType(field.value()) : Visit(field.value(), 1))) return false;
   }
   // The next token is the envelope's comma or brace; the body ends at the last brace before it.
   const char* end;
@@ -228,6 +239,7 @@ std::optional<LineProblem> EnvelopeReader::Read(NodeId writer, std::string_view 
                                     "\nThe nodes' names come with init; reply to the \"src\" of a request.")};
   }
   message->body.assign(said.body);
+  message->SetType(said.type);
   message->content_hash = Hash64(said.content);
   return std::nullopt;
 }
@@ -238,6 +250,8 @@ void SetRequestBody(const Json& body, uint64_t msg_id, Message* message) {
   text.clear();
   body.AppendTo(text);
   message->content_hash = Hash64(text);
+  const Json* type = body.Find("type");
+  message->SetType(type != nullptr && type->is_string() ? std::string_view(type->AsString()) : std::string_view());
   text.pop_back();
   absl::StrAppend(&text, text.size() > 1 ? "," : "", "\"msg_id\":", msg_id, "}");
 }

@@ -41,7 +41,8 @@ class EnvelopeReader {
   std::unique_ptr<State> state_;
 };
 
-// Makes `body` with that msg_id the message's body, and its content hash. REQUIRES: an object without msg_id.
+// Makes `body` with that msg_id the message's body, and sets its type and content hash. REQUIRES: an object without
+// msg_id.
 void SetRequestBody(const Json& body, uint64_t msg_id, Message* message);
 
 // Replaces `out` with the line that the destination reads: {"id":1,"src":"c1","dest":"n1","body":{...}}.

@@ -172,6 +172,29 @@ std::vector<Fault> PlanFaults(uint64_t seed, const std::vector<std::string>& nod
   return plan;
 }
 
+std::string FaultName(const Fault& fault) {
+  if (fault.type == FaultType::kStart && fault.files == Files::kEmpty) return "wipe";
+  for (const Nemesis& nemesis : kNemeses) {
+    if (nemesis.begins == fault.type) return Concat(nemesis.name, " ", fault.kind);
+  }
+  return "";
+}
+
+std::vector<std::string> FaultNames(const NemesisOptions& options) {
+  std::vector<std::string> names;
+  for (const std::string& name : options.faults) {
+    const Nemesis& nemesis = NemesisOf(name);
+    if (nemesis.begins == FaultType::kStartPartition) {
+      for (const PartitionKind* kind : KindsOf(options)) names.push_back(Concat(name, " ", kind->name));
+    } else {
+      for (const NodeChoice& choice : kNodeChoices) names.push_back(Concat(name, " ", choice.name));
+    }
+    if (nemesis.begins == FaultType::kKill && options.restart_files != "kept") names.emplace_back("wipe");
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 std::vector<Fault> Healing(const std::vector<Fault>& plan, Duration at) {
   std::vector<Fault> healing;
   for (const Nemesis& nemesis : kNemeses) {

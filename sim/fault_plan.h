@@ -62,6 +62,12 @@ absl::Span<const Nemesis> Nemeses();
 std::vector<Fault> PlanFaults(uint64_t seed, const std::vector<std::string>& nodes, const NemesisOptions& options,
                               Duration time_limit);
 
+// What Coverage calls it: "kill one", "partition bridge", "wipe" (nodes start without their files). Empty for what only
+// ends another fault.
+std::string FaultName(const Fault& fault);
+// Those that PlanFaults may plan, sorted.
+std::vector<std::string> FaultNames(const NemesisOptions& options);
+
 // What ends, at `at`, all that the plan may have begun.
 std::vector<Fault> Healing(const std::vector<Fault>& plan, Duration at);
 

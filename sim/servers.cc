@@ -39,7 +39,8 @@ Servers::Servers(const SimulationConfig* config, std::vector<std::unique_ptr<Nod
       findings_(findings),
       reader_(&transit->roster(), config->max_line_bytes),
       names_(config->nodes),
-      servers_(nodes->size()) {
+      servers_(nodes->size()),
+      pairs_(config->nodes.size()) {
   names_.insert(names_.end(), config->services.begin(), config->services.end());
   for (uint32_t i = 0; i < servers_.size(); ++i) {
     const std::string& name = names_[i];
@@ -138,6 +139,7 @@ void Servers::Step(uint32_t node, Instant now) {
   for (size_t i = 0; i < count; ++i) {
     const uint32_t slot = server.inbox[i];
     transit_->Receive(slot, now);
+    if (node < config_->nodes.size()) pairs_.Take(node, transit_->at(slot).type);
     FormatLine(transit_->at(slot), transit_->roster(), lines_[i]);
     transit_->Release(slot);
   }
@@ -250,6 +252,7 @@ absl::StatusOr<bool> Servers::Restart(uint32_t node, Files files, Instant now) {
   server.init.reset();
   server.death.clear();
   server.busy_until = now;
+  pairs_.Forget(node);
   for (std::string& line : server.last_lines) line.clear();
   server.log_tail.clear();
   if (absl::Status started = StartNode(node, files, now); !started.ok()) return started;

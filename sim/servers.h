@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "sim/coverage.h"
 #include "sim/envelope.h"
 #include "sim/event_queue.h"
 #include "sim/node.h"
@@ -59,6 +60,8 @@ class Servers {
   uint32_t faults(uint32_t node) const { return servers_[node].faults; }
   // Set when the run cannot go on: a step reached its wall limit.
   const std::optional<std::string>& stuck() const { return stuck_; }
+  // The pairs of messages that the servers under test took.
+  const DeliveryPairs& pairs() const { return pairs_; }
   // "n1 sent the most, 1000": where to look when messages go round and round.
   std::string BusiestSender() const;
 
@@ -102,6 +105,7 @@ class Servers {
   std::vector<std::string> names_;  // servers, then services
   std::vector<NodeId> ids_;         // of all
   std::vector<Server> servers_;
+  DeliveryPairs pairs_;
   std::vector<std::string> lines_;  // of the step under way; kept for their capacity
   std::optional<std::string> stuck_;
 };

@@ -4,6 +4,8 @@
 #include "sim/simulation.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -88,6 +90,8 @@ class Simulation {
   Phase phase_ = Phase::kInit;
   AlarmId fault_alarm_ = queue_.MakeAlarm("nemesis", ApplyFault{});
   size_t next_fault_ = 0;
+  std::set<std::string> took_place_;  // faults, as Coverage names them
+  std::string partition_;             // the same of a partition that has kept no message back yet
   Instant history_zero_;
   Instant end_;
   EndReason reason_ = EndReason::kCompleted;
@@ -150,7 +154,10 @@ void Simulation::Dispatch(Instant now, const Event& event) {
 }
 
 void Simulation::Arrive(Instant now, uint32_t slot) {
-  if (!transit_.Admit(slot, now)) return;
+  if (!transit_.Admit(slot, now)) {
+    if (!partition_.empty()) took_place_.insert(std::exchange(partition_, ""));
+    return;
+  }
   const NodeId dest = transit_.at(slot).dest;
   if (dest.value() < servers_.size()) return servers_.Arrive(slot, now);
   transit_.Receive(slot, now);
@@ -187,6 +194,7 @@ void Simulation::Apply(const Fault& fault, Instant now) {
       return clients_.RecordNemesis(f, "all", ApplyToNodes(fault, now), now);
     case FaultType::kStartPartition:
       transit_.Partition(fault.grudge);
+      partition_ = FaultName(fault);
       return clients_.RecordNemesis(f, fault.kind, Json::Array{"isolated", ToJson(fault.grudge)}, now);
     case FaultType::kStopPartition:
       transit_.Heal();
@@ -214,6 +222,7 @@ Json Simulation::ApplyToNodes(const Fault& fault, Instant now) {
     harness_.Revive(i, now);
     done.emplace_back(name, fault.files == Files::kKept ? "started" : "started-empty");
   }
+  if (!done.empty() && !FaultName(fault).empty()) took_place_.insert(FaultName(fault));
   return done;
 }
 
@@ -315,6 +324,8 @@ SimulationResult Simulation::Result() {
   result.end_text = std::move(end_text_);
   result.findings = findings_.Take(end_);
   result.net = transit_.stats();
+  if (transit_.lost()) took_place_.insert("loss");
+  result.coverage = {servers_.pairs().Sorted(), {took_place_.begin(), took_place_.end()}};
   result.events = events_;
   result.roster = transit_.roster();
   DigestStream digest;

@@ -13,6 +13,7 @@
 #include "sim/base/rng.h"
 #include "sim/base/time.h"
 #include "sim/client.h"
+#include "sim/coverage.h"
 #include "sim/fault_plan.h"
 #include "sim/findings.h"
 #include "sim/net/decisions.h"
@@ -83,6 +84,7 @@ struct SimulationResult {
   std::string end_text;       // a sentence for any reason but kCompleted
   std::vector<RunFinding> findings;
   NetStats net;
+  Coverage coverage;
   uint64_t events = 0;
   Digest digest;              // of journal and history; absent meaning for kStuck and kInterrupted
   Roster roster;

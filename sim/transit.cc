@@ -76,6 +76,7 @@ MessageId Transit::Send(uint32_t slot, NodeId sender, Instant now) {
   if (hooks_->net_log) hooks_->net_log(true, now, message, roster_);
   const Deliveries deliveries = network_.Route(message, roster_, now);
   if (deliveries.empty()) {
+    lost_ = true;
     Drop(slot, now, "loss");
     return id;
   }

@@ -45,6 +45,8 @@ class Transit {
   // The message is lost, with a reason. The slot is given up.
   void Drop(uint32_t slot, Instant now, std::string_view reason);
 
+  // Whether chance has lost a message.
+  bool lost() const { return lost_; }
   // Messages sent so far.
   uint64_t sent() const { return stats_.all.send; }
   uint64_t sent_by(NodeId sender) const { return sent_by_[sender.value()]; }
@@ -63,6 +65,7 @@ class Transit {
   std::vector<Message> slots_;
   std::vector<uint32_t> free_;
   NetStats stats_;
+  bool lost_ = false;
 };
 
 }  // namespace gyre

@@ -19,8 +19,8 @@ ExitStatus HelpCommand(const Words& words, const Console& console) {
   }
   if (!words.empty() && words[0] == "sweeps") {
     console.Print(Concat("Sweeps that take long, are resumed, or run on many machines. What --db FILE keeps is\n"
-                         "told by `gyre sweep status FILE`, `gyre sweep failures FILE` and `gyre sweep show FILE\n"
-                         "[SEED]`; `gyre merge` puts parts together.\n\n",
+                         "told by `gyre sweep status FILE`, `gyre sweep failures FILE`, `gyre sweep coverage FILE`\n"
+                         "and `gyre sweep show FILE [SEED]`; `gyre merge` puts parts together.\n\n",
                          PageHelp(HelpPage::kSweeps)));
     return ExitStatus::kValid;
   }

@@ -1,5 +1,7 @@
 #include "tools/progress.h"
 
+#include <sys/ioctl.h>
+
 #include "absl/strings/str_format.h"
 #include "sim/base/concat.h"
 
@@ -8,7 +10,10 @@ namespace gyre {
 void StatusLine::Show(std::string_view text) {
   if (!console_.terminal) return;
   visible_ = true;
-  const std::string line = Concat("\r\x1b[K", text);
+  // A line that the terminal breaks in two would stay there, all but its end.
+  winsize size{};
+  const bool has_width = ioctl(fileno(console_.err), TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  const std::string line = Concat("\r\x1b[K", has_width ? Shortened(text, size.ws_col - 1u) : std::string(text));
   std::fwrite(line.data(), 1, line.size(), console_.err);
   std::fflush(console_.err);
 }

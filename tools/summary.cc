@@ -112,6 +112,7 @@ RunSummary Summarize(const RunConfig& config, const RunResult& result) {
     if (op.type == OpType::kInvoke && op.process != kNemesis) ++summary.operations;
   }
   summary.messages = result.simulation.net.all.messages;
+  summary.coverage = result.simulation.coverage;
   NameFirst(result, &summary);
   return summary;
 }
@@ -135,6 +136,12 @@ Json ToJson(const RunSummary& summary) {
                          {"text", TextOrNull(summary.text)}});
 }
 
+Json ToJsonWithCoverage(const RunSummary& summary) {
+  Json json = ToJson(summary);
+  json.Set("coverage", ToJson(summary.coverage));
+  return json;
+}
+
 absl::StatusOr<RunSummary> SummaryFromJson(const Json& json) {
   RunSummary summary;
   double virtual_seconds = 0;
@@ -149,6 +156,11 @@ absl::StatusOr<RunSummary> SummaryFromJson(const Json& json) {
     return absl::InvalidArgumentError("not the result of a run of this version of gyre");
   }
   summary.virtual_time = Duration(static_cast<int64_t>(virtual_seconds * 1e9 + 0.5));
+  if (const Json* member = json.Find("coverage"); member != nullptr) {
+    absl::StatusOr<Coverage> coverage = CoverageFromJson(*member);
+    if (!coverage.ok()) return coverage.status();
+    summary.coverage = *std::move(coverage);
+  }
   return summary;
 }
 

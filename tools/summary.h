@@ -28,10 +28,14 @@ struct RunSummary {
   std::string site;         // where the first node crashed, if that is what is wrong; without what varies
   std::string anomaly;      // the first thing that is wrong: its kind; empty: nothing is
   std::string text;         // and in words, one line
+  Coverage coverage;
 };
 
 RunSummary Summarize(const RunConfig& config, const RunResult& result);
 Json ToJson(const RunSummary& summary);
+// Who adds up runs wants "coverage" too, which a stored run has in its journal.
+Json ToJsonWithCoverage(const RunSummary& summary);
+// Of either: a summary without coverage has none.
 absl::StatusOr<RunSummary> SummaryFromJson(const Json& json);
 
 // 0, 1 or 2; 130 when it was interrupted.

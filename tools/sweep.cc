@@ -91,7 +91,9 @@ class Sweep {
         console_(console),
         report_(!line.test.junit.empty()),
         pool_(line.jobs == 0 ? AllowedCores().size() : line.jobs,
-              [this](uint64_t seed, int core) { return RunInChild(seed, core); }) {}
+              [this](uint64_t seed, int core) { return RunInChild(seed, core); }) {
+    report_.coverage().Expect(PossibleFaults(line.run));
+  }
 
   ExitStatus RunAll() {
     absl::Status opened = OpenOut();
@@ -198,7 +200,7 @@ class Sweep {
     const absl::StatusOr<StoredRun> run = RunAndWrite(config, options);
     if (!run.ok()) return Json::ObjectOf({{"failure", std::string(run.status().message())}}).Dump();
     return Json::ObjectOf({{"status", static_cast<int>(run->status)},
-                           {"result", ToJson(run->record.result)},
+                           {"result", ToJsonWithCoverage(run->record.result)},
                            {"difference", run->comparison.text},
                            {"files", std::string(run->files.message())}})
         .Dump();
@@ -304,9 +306,9 @@ class Sweep {
         std::fclose(std::exchange(out_, nullptr));
       }
     }
-    progress_.Show(absl::StrFormat("%d of %d seeds, %.0f an hour, %d failures in %d groups", report_.count(),
+    progress_.Show(absl::StrFormat("%d of %d seeds, %.0f an hour, %s", report_.count(),
                                    line_.sweep.seeds->last - line_.sweep.seeds->first + 1, SeedsAnHour(),
-                                   report_.failures(), report_.groups()));
+                                   report_.Progress()));
   }
 
   double SeedsAnHour() const {

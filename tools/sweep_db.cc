@@ -105,15 +105,7 @@ absl::Status SweepDb::Claim(const std::string& config) {
   if (*claimed == config) return absl::OkStatus();
   return absl::FailedPreconditionError(Concat(EscapeForTerminal(path_),
                                               " holds the seeds of another sweep: other options or another program; "
-                                              "name another file with --db."));
-}
-
-absl::StatusOr<bool> SweepDb::Has(uint64_t seed) {
-  Statement statement(db_, "SELECT 1 FROM seeds WHERE seed = ?");
-  statement.Bind(1, static_cast<int64_t>(seed));
-  const int result = statement.Step();
-  if (result != SQLITE_ROW && result != SQLITE_DONE) return Error("read");
-  return result == SQLITE_ROW;
+                                              "name another file."));
 }
 
 absl::StatusOr<bool> SweepDb::Add(const SweepOutcome& outcome) {

@@ -33,7 +33,6 @@ class SweepDb {
 
   // What is swept. The first to say so decides; an error when it is something else than what is in the file.
   absl::Status Claim(const std::string& config);
-  absl::StatusOr<bool> Has(uint64_t seed);
   // On disk when it returns. False: the seed was there already, and stays as it is.
   absl::StatusOr<bool> Add(const SweepOutcome& outcome);
   // Each seed's outcome, by seed.

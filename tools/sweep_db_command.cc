@@ -1,5 +1,7 @@
 #include "tools/sweep_db_command.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <string>
 
@@ -27,12 +29,39 @@ ExitStatus Refuse(const absl::Status& why, const Console& console) {
   return ExitStatus::kUsage;
 }
 
-ExitStatus Status(SweepDb& db, const Console& console) {
+// The faults that the sweep of the file may have had; nothing if the file does not say what was swept.
+std::optional<std::vector<std::string>> FaultsAskedFor(SweepDb& db) {
+  const absl::StatusOr<std::string> text = db.config();
+  if (!text.ok() || text->empty()) return std::nullopt;
+  const absl::StatusOr<Json> about = ParseJson(*text);
+  const Json* member = about.ok() ? about->Find("config") : nullptr;
+  if (member == nullptr) return std::nullopt;
+  const absl::StatusOr<RunConfig> config = ConfigFromJson(*member);
+  if (!config.ok()) return std::nullopt;
+  return PossibleFaults(*config);
+}
+
+// Of all seeds, told one by one.
+absl::StatusOr<SweepReport> ReportOf(SweepDb& db) {
   SweepReport report(false);
+  if (std::optional<std::vector<std::string>> faults = FaultsAskedFor(db)) report.coverage().Expect(*std::move(faults));
   const absl::Status read = db.ForEach([&](const SweepOutcome& outcome) { report.Add(outcome); });
-  if (!read.ok()) return Refuse(read, console);
-  console.Print(report.Summary());
-  return report.status();
+  if (!read.ok()) return read;
+  return report;
+}
+
+ExitStatus CoverageTable(SweepDb& db, const Console& console) {
+  absl::StatusOr<SweepReport> report = ReportOf(db);
+  if (!report.ok()) return Refuse(report.status(), console);
+  console.Print(report->coverage().Table());
+  return ExitStatus::kValid;
+}
+
+ExitStatus Status(SweepDb& db, const Console& console) {
+  const absl::StatusOr<SweepReport> report = ReportOf(db);
+  if (!report.ok()) return Refuse(report.status(), console);
+  console.Print(report->Summary());
+  return report->status();
 }
 
 ExitStatus Failures(SweepDb& db, const Console& console) {
@@ -61,12 +90,17 @@ ExitStatus Show(SweepDb& db, const Words& words, const Console& console) {
 }
 
 // What a part has, told one by one.
-absl::Status ForEachOf(const std::string& path, absl::FunctionRef<void(const SweepOutcome&)> tell) {
+// What was swept is claimed for `whole`, if the part knows.
+absl::Status ForEachOf(const std::string& path, SweepDb& whole, absl::FunctionRef<void(const SweepOutcome&)> tell) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
   if (absl::StartsWith(*text, "SQLite format 3")) {
     const absl::StatusOr<std::unique_ptr<SweepDb>> db = SweepDb::OpenExisting(path);
-    return db.ok() ? (*db)->ForEach(tell) : db.status();
+    if (!db.ok()) return db.status();
+    const absl::StatusOr<std::string> config = (*db)->config();
+    if (!config.ok()) return config.status();
+    if (absl::Status status = config->empty() ? absl::OkStatus() : whole.Claim(*config); !status.ok()) return status;
+    return (*db)->ForEach(tell);
   }
   int number = 0;
   for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
@@ -94,7 +128,8 @@ class Merger {
     absl::Status failure = (*db)->ForEach([&](const SweepOutcome& outcome) { known_[outcome.seed] = outcome; });
     const size_t before = known_.size();
     for (const std::string& part : parts) {
-      if (failure.ok()) failure = ForEachOf(part, [&](const SweepOutcome& outcome) { Take(**db, outcome, part); });
+      const auto take = [&](const SweepOutcome& outcome) { Take(**db, outcome, part); };
+      if (failure.ok()) failure = ForEachOf(part, **db, take);
     }
     failure.Update(writing_);
     if (!failure.ok()) return Refuse(failure, console_);
@@ -130,15 +165,20 @@ class Merger {
 }  // namespace
 
 std::optional<ExitStatus> SweepDbCommand(const Words& words, const Console& console) {
-  if (words.empty() || (words[0] != "status" && words[0] != "show" && words[0] != "failures")) return std::nullopt;
+  constexpr std::string_view kWords[] = {"coverage", "failures", "show", "status"};
+  if (words.empty() || std::find(std::begin(kWords), std::end(kWords), words[0]) == std::end(kWords)) {
+    return std::nullopt;
+  }
   if (words.size() < 2 || words.size() > (words[0] == "show" ? 3u : 2u)) {
-    console.Complain("Which sweep? gyre sweep status FILE, gyre sweep failures FILE, gyre sweep show FILE [SEED]");
+    console.Complain("Which sweep? gyre sweep status FILE, gyre sweep failures FILE, gyre sweep coverage FILE, gyre "
+                     "sweep show FILE [SEED]");
     return ExitStatus::kUsage;
   }
   const absl::StatusOr<std::unique_ptr<SweepDb>> db = SweepDb::OpenExisting(words[1]);
   if (!db.ok()) return Refuse(db.status(), console);
   if (words[0] == "status") return Status(**db, console);
   if (words[0] == "failures") return Failures(**db, console);
+  if (words[0] == "coverage") return CoverageTable(**db, console);
   return Show(**db, words, console);
 }
 

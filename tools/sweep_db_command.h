@@ -1,4 +1,4 @@
-// `gyre sweep status|show|failures FILE` and `gyre merge`: what a sweep's results file tells. One thread.
+// `gyre sweep status|show|failures|coverage FILE` and `gyre merge`: what a sweep's results file tells. One thread.
 #pragma once
 
 #include <optional>

@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <set>
+#include <optional>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -109,24 +111,35 @@ class Elsewhere {
   absl::StatusOr<std::vector<uint64_t>> Gather() {
     absl::StatusOr<std::unique_ptr<SweepDb>> db = SweepDb::Open(line_.sweep.db);
     if (!db.ok()) return db.status();
-    std::vector<uint64_t> open;
-    ended_ = 0;
-    for (uint64_t job = 0; job <= (seeds_.last - seeds_.first) / batch_; ++job) {
-      absl::Status status = Take(PartOf(job), **db);
-      if (!status.ok()) return status;
-      const uint64_t first = seeds_.first + job * batch_;
-      const uint64_t last = seeds_.last - first < batch_ ? seeds_.last : first + batch_ - 1;
-      const uint64_t ended_before = ended_;
-      for (uint64_t seed = first; seed <= last && status.ok(); ++seed) {
-        const absl::StatusOr<bool> has = (*db)->Has(seed);
-        status = has.status();
-        if (has.ok() && *has) ++ended_;
-      }
-      if (!status.ok()) return status;
-      if (ended_ - ended_before <= last - first) open.push_back(job);
+    const uint64_t jobs = (seeds_.last - seeds_.first) / batch_ + 1;
+    std::vector<uint64_t> missing(jobs, batch_);  // seeds, by job
+    missing.back() = seeds_.last - seeds_.first + 1 - (jobs - 1) * batch_;
+    for (uint64_t job = 0; job < jobs; ++job) {
+      if (absl::Status status = Take(PartOf(job), **db); !status.ok()) return status;
     }
-    progress_.Show(Concat(ended_, " of ", seeds_.last - seeds_.first + 1, " seeds, ", open.size(), " jobs open"));
+    SweepReport report(false);
+    report.coverage().Expect(PossibleFaults(line_.run));
+    const absl::Status read = (*db)->ForEach([&](const SweepOutcome& outcome) {
+      if (outcome.seed < seeds_.first || outcome.seed > seeds_.last) return;
+      report.Add(outcome);
+      --missing[(outcome.seed - seeds_.first) / batch_];
+    });
+    if (!read.ok()) return read;
+    std::vector<uint64_t> open;
+    for (uint64_t job = 0; job < jobs; ++job) {
+      if (missing[job] > 0) open.push_back(job);
+    }
+    Show(report, open.size());
     return open;
+  }
+
+  void Show(const SweepReport& report, size_t open_jobs) {
+    if (!ended_before_.has_value()) ended_before_ = report.count();
+    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    progress_.Show(absl::StrFormat("%d of %d seeds, %.0f an hour, %d jobs open, %s", report.count(),
+                                   seeds_.last - seeds_.first + 1,
+                                   3600 * static_cast<double>(report.count() - *ended_before_) / seconds, open_jobs,
+                                   report.Progress()));
   }
 
   static absl::Status Take(const std::string& path, SweepDb& db) {
@@ -199,6 +212,8 @@ class Elsewhere {
     return absl::OkStatus();
   }
 
+  using Clock = std::chrono::steady_clock;
+
   const CommandLine& line_;
   const Words& words_;
   const Console& console_;
@@ -206,7 +221,8 @@ class Elsewhere {
   const uint64_t batch_;
   const std::string directory_;
   StatusLine progress_{console_};
-  uint64_t ended_ = 0;  // seeds
+  const Clock::time_point start_ = Clock::now();
+  std::optional<uint64_t> ended_before_;  // seeds, at the start
 };
 
 }  // namespace

@@ -56,6 +56,7 @@ void SweepReport::Add(const SweepOutcome& outcome) {
   ++count_;
   ++by_status_[outcome.status];
   status_ = Worst(status_, outcome.status);
+  coverage_.Add(outcome.seed, outcome.summary.coverage);
   if (!outcome.summary.doublecheck.empty()) ++doublechecked_;
   const bool failed = IsFailure(outcome);
   if (failed) {
@@ -79,6 +80,11 @@ uint64_t SweepReport::GroupSize(const SweepOutcome& outcome) const {
   return found == groups_.end() ? 0 : found->second.count;
 }
 
+std::string SweepReport::Progress() const {
+  const std::string covered = coverage_.Text();
+  return Concat(failures_, " failures in ", groups_.size(), " groups", covered.empty() ? "" : "; ", covered);
+}
+
 std::string SweepReport::Summary() const {
   std::vector<std::string> parts;
   for (const StatusWord& each : kStatusWords) {
@@ -88,6 +94,10 @@ std::string SweepReport::Summary() const {
   std::string out = Concat(
       "\n", count_, count_ == 1 ? " seed: " : " seeds: ", parts.empty() ? "none ended" : absl::StrJoin(parts, ", "),
       "; ", doublechecked_, " run twice\n");
+  if (const std::string covered = coverage_.Text(); !covered.empty()) out += Concat(covered, "\n");
+  if (const std::string unseen = coverage_.Unseen(); count_ > 0 && !unseen.empty()) {
+    out += Concat("faults that no seed had: ", unseen, "\n");
+  }
   for (const auto& [name, group] : groups_) {
     absl::StrAppendFormat(&out, "\n  %s, %d %s, for instance seed %d: %s\n    %s\n", name, group.count,
                           group.count == 1 ? "seed" : "seeds", group.first_seed,
@@ -134,7 +144,7 @@ std::string FormatFailure(const SweepOutcome& outcome) {
 }
 
 std::string ToJsonLine(const SweepOutcome& outcome) {
-  Json json = ToJson(outcome.summary);
+  Json json = ToJsonWithCoverage(outcome.summary);
   json.Set("status", static_cast<int>(outcome.status));
   if (IsFailure(outcome)) json.Set("replay", outcome.replay);
   if (outcome.status == ExitStatus::kBug) json.Set("text", outcome.text);

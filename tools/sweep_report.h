@@ -9,6 +9,7 @@
 
 #include "tools/exit_status.h"
 #include "tools/summary.h"
+#include "tools/sweep_coverage.h"
 
 namespace gyre {
 
@@ -33,14 +34,17 @@ class SweepReport {
   explicit SweepReport(bool keep_all) : keep_all_(keep_all) {}
 
   void Add(const SweepOutcome& outcome);
+  // Of the runs so far; who knows what faults were asked for tells it.
+  SweepCoverage& coverage() { return coverage_; }
   uint64_t count() const { return count_; }
   uint64_t failures() const { return failures_; }
-  size_t groups() const { return groups_.size(); }
   // Failures so far of the group that `outcome` is of.
   uint64_t GroupSize(const SweepOutcome& outcome) const;
   // The worst of all; kValid at first.
   ExitStatus status() const { return status_; }
 
+  // "3 failures in 2 groups; 41 pairs of message types, faults: loss"
+  std::string Progress() const;
   // The lines at the end of a sweep.
   std::string Summary() const;
   // GitHub's annotations: a line for each group of failures.
@@ -70,6 +74,7 @@ class SweepReport {
   uint64_t failures_ = 0;
   uint64_t doublechecked_ = 0;
   ExitStatus status_ = ExitStatus::kValid;
+  SweepCoverage coverage_;
   std::map<ExitStatus, uint64_t> by_status_;
   std::map<std::string, Group> groups_;
   std::vector<Case> cases_;

@@ -35,7 +35,11 @@ struct Message {
   NodeId src;
   NodeId dest;
   std::string body;           // a JSON object, the bytes that were sent
+  std::string type;           // of the body; empty if it has none, or one longer than kMaxTypeBytes
   uint64_t content_hash = 0;  // XXH3 of the body without msg_id and in_reply_to: the key of its fate
+
+  static constexpr size_t kMaxTypeBytes = 64;
+  void SetType(std::string_view text) { type.assign(text.size() <= kMaxTypeBytes ? text : ""); }
 };
 
 }  // namespace gyre

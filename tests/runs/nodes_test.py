@@ -86,7 +86,7 @@ class Nodes(runs.RunsTestCase):
         for workload, program in RIGHT:
             with self.subTest(f"{workload} {program}"):
                 done, _ = self.sweep(workload, find(program), seeds, status=0)
-                self.assertRegex(done.out, r"^\n(\d+) seeds: \1 valid; \d+ run twice\n$")
+                self.assertRegex(done.out, r"^\n(\d+) seeds: \1 valid; \d+ run twice\n" + runs.COVERED + "$")
 
     def wrong(self, rows, find, seeds, *words):
         for workload, program, bug, anomaly, *options in rows:
@@ -117,7 +117,7 @@ class Nodes(runs.RunsTestCase):
         for program, options in KAFKA_RIGHT:
             with self.subTest(f"kafka {program}"):
                 done, _ = self.sweep("kafka", find(program), "1-200" if ALL else "1-2", *options, status=0)
-                self.assertRegex(done.out, r"^\n(\d+) seeds: \1 valid; \d+ run twice\n$")
+                self.assertRegex(done.out, r"^\n(\d+) seeds: \1 valid; \d+ run twice\n" + runs.COVERED + "$")
         rows = [("kafka", program, bug, anomaly, *options) for program, options, bug, anomaly in KAFKA_WRONG]
         self.wrong(rows, find, "1-200", *words)
 

@@ -75,7 +75,7 @@ class Sweep(runs.RunsTestCase):
         told, summary = done.out.split("\n\n", 1)
         # A failure is two lines: what it is, and the command that repeats it.
         self.assertEqual(len(told.splitlines()), 12)
-        self.assertRegex(summary, r"^6 seeds: 6 invalid; 0 run twice\n\n  lost, 6 seeds, for instance seed 1: "
+        self.assertRegex(summary, rf"^6 seeds: 6 invalid; 0 run twice\n{runs.COVERED}\n  lost, 6 seeds, for instance seed 1: "
                                   r"element \d+ is lost: .*\n    gyre (replay|test) .*\n$")
         lines = [json.loads(line) for line in self.read("out.jsonl").splitlines()]
         self.assertEqual(sorted(line["seed"] for line in lines), [1, 2, 3, 4, 5, 6])
@@ -111,13 +111,13 @@ class Sweep(runs.RunsTestCase):
 
     def test_good_nodes_store_nothing(self):
         done = self.sweep("cpp-broadcast", "--seeds", "1-4", "--doublecheck", status=0)
-        self.assertEqual(done.out, "\n4 seeds: 4 valid; 4 run twice\n")
+        self.assertRegex(done.out, rf"^\n4 seeds: 4 valid; 4 run twice\n{runs.COVERED}$")
         self.assertEqual(os.listdir(self.path("store/broadcast")), [])
 
     def test_leak_is_not_reproduced(self):
         done = self.gyre("sweep", *ECHO[1:3], *ECHO[5:], "--seeds", "1-2", "--doublecheck", "--bin", runs.READS_FILE,
                          "--", self.changing_file(), status=3)
-        self.assertRegex(done.out, r"\n2 seeds: 2 not reproduced; 2 run twice\n\n  not-reproduced, 2 seeds, for "
+        self.assertRegex(done.out, rf"\n2 seeds: 2 not reproduced; 2 run twice\n{runs.COVERED}\n  not-reproduced, 2 seeds, for "
                                    r"instance seed 1: The first difference is record \d+ of the journal:")
 
     def test_program_that_cannot_start(self):

@@ -3,12 +3,16 @@
 GYRE is the program under test, GYRE_BUILD the build directory; meson sets both.
 """
 
+import fcntl
 import json
 import os
+import pty
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
+import termios
 import threading
 import unittest
 
@@ -19,6 +23,8 @@ BUILT = os.path.join(os.path.abspath(os.environ.get("GYRE_BUILD", "build")), "te
 ONE_BAD = os.path.join(HERE, "one_bad.py")
 READS_FILE = os.path.join(HERE, "reads_file.py")
 
+# The lines of a sweep's report on what its seeds had.
+COVERED = r"\d+ pairs? of message types.*\n(?:faults that no seed had: .*\n)?"
 DIGEST = re.compile(r"determinism \w+, digest ([0-9a-f]{32})")
 
 
@@ -68,6 +74,21 @@ class RunsTestCase(unittest.TestCase):
         if status is not None:
             self.assertEqual(done.status, status, str(done))
         return done
+
+    def on_terminal(self, words, columns):
+        """What gyre writes to a terminal of so many columns."""
+        ours, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("4H", 25, columns, 0, 0))
+        with subprocess.Popen([GYRE, *map(str, words)], cwd=self.scratch, stdin=its, stdout=its, stderr=its):
+            os.close(its)
+            shown = b""
+            while True:
+                try:
+                    shown += os.read(ours, 65536)
+                except OSError:  # no one has its end open any more
+                    break
+        os.close(ours)
+        return shown.decode(errors="replace")
 
     def path(self, name):
         return os.path.join(self.scratch, name)

@@ -137,6 +137,40 @@ class Sweep(runs.RunsTestCase):
         self.assertEqual(self.gyre("sweep", "show", "x.db", status=0).out.splitlines(), lines)
         self.assertEqual(self.gyre("sweep", "show", "x.db", "7", status=0).out, lines[6] + "\n")
 
+    def test_coverage_is_of_all_seeds_however_they_came_together(self):
+        words = ("--nemesis", "kill,partition", "--nemesis-interval", "0.3", "--partition-kinds", "one,bridge")
+        self.sweep(*words, "--seeds", "1-12", "--db", "whole.db")
+        self.sweep(*words, "--seeds", "1-5", "--db", "part.db", "--jobs", "1")
+        resumed = self.sweep(*words, "--seeds", "1-12", "--db", "part.db")
+        self.sweep(*words, "--seeds", "6-12", "--out", "part.jsonl")
+        self.sweep(*words, "--seeds", "1-7", "--db", "first.db")
+        self.gyre("merge", "all.db", "first.db", "part.jsonl", status=0)
+        tables = [self.gyre("sweep", "coverage", name, status=0).out for name in ("whole.db", "part.db", "all.db")]
+        self.assertEqual(tables[0].splitlines()[0], "   seeds  for instance")
+        self.assertRegex(tables[0], r"\n +12 +1  init, then topology\n")
+        self.assertRegex(tables[0], r"\n +\d+ +\d+  fault: loss\n")
+        self.assertEqual(tables, tables[:1] * 3)
+        statuses = [self.gyre("sweep", "status", name).out for name in ("whole.db", "part.db", "all.db")]
+        line = statuses[0].splitlines()[2]
+        pairs = len(re.findall(", then ", tables[0]))
+        kinds = {name: len(re.findall(f"fault: {name} ", tables[0])) for name in ("kill", "partition")}
+        self.assertEqual(line, f"{pairs} pairs of message types, faults: kill ({kinds['kill']} of 4 kinds), loss, "
+                               f"partition ({kinds['partition']} of 2 kinds)")
+        for text in (*statuses, resumed.out):
+            self.assertIn(f"\n{line}\n", text)
+        # The parts of another sweep are refused.
+        self.sweep("--seeds", "1-2", "--db", "other.db")
+        self.assertEqual(self.gyre("merge", "all.db", "other.db", status=254).err,
+                         "gyre: all.db holds the seeds of another sweep: other options or another program; name another "
+                         "file.\n")
+
+    def test_a_terminal_shows_how_far_it_is_in_one_line(self):
+        shown = self.on_terminal(["sweep", *FLOOD, *PROGRAM, "--seeds", "1-6"], columns=80)
+        lines = re.findall(r"\r\x1b\[K([^\r\x1b\n]+)", shown)
+        self.assertTrue(any(re.match(r"\d of 6 seeds, \d+ an hour, \d failures in [01] groups; \d+ pairs of", line)
+                            for line in lines), shown)
+        self.assertEqual(max(map(len, lines)), 79)
+
     def test_the_store_has_each_seed_of_a_sweep_and_of_its_parts_nothing(self):
         env = dict(os.environ, JOB_COMPLETION_INDEX="0")
         self.sweep("--seeds", "1-4", "--batch", "2", "--db", "x.db", env=env)
@@ -152,7 +186,7 @@ class Sweep(runs.RunsTestCase):
         self.sweep("--seeds", "1-2", "--db", "x.db")
         table = [
             (("sweep", *FLOOD, *PROGRAM, "--rate", "21", "--seeds", "1-2", "--db", "x.db"),
-             "x.db holds the seeds of another sweep: other options or another program; name another file with --db."),
+             "x.db holds the seeds of another sweep: other options or another program; name another file."),
             (("sweep", *FLOOD, *PROGRAM, "--seeds", "1-2", "--batch", "1"),
              "--batch: neither JOB_COMPLETION_INDEX nor SLURM_ARRAY_TASK_ID says which part of the seeds this is."),
             (("sweep", *FLOOD, *PROGRAM, "--seeds", "1-2", "--vary", "rate=5"),
@@ -161,7 +195,8 @@ class Sweep(runs.RunsTestCase):
             (("sweep", *FLOOD, *PROGRAM, "--seeds", "1-2", "--vary", "p-loss=0..2"),
              "--p-loss: '2' is not between 0 and 1; `gyre sweep --help` says what it takes."),
             (("sweep", "status"),
-             "Which sweep? gyre sweep status FILE, gyre sweep failures FILE, gyre sweep show FILE [SEED]"),
+             "Which sweep? gyre sweep status FILE, gyre sweep failures FILE, gyre sweep coverage FILE, gyre sweep show "
+             "FILE [SEED]"),
             (("sweep", "status", "none.db"), "cannot open none.db: unable to open database file"),
             (("sweep", "show", "x.db", "9"), "Seed 9 has not ended."),
             (("merge", "x.db"), "Which parts, and where to? gyre merge all.db part-0.db part-1.jsonl"),

@@ -70,7 +70,7 @@ class TxnNodes(runs.RunsTestCase):
         for program, workload, options, model in RIGHT:
             with self.subTest(f"{program} {workload} {model}"):
                 done = self.sweep(find(program), workload, options, model, seeds, None, status=0)
-                self.assertRegex(done.out, r"^\n(\d+) seeds: \1 valid; \d+ run twice\n$")
+                self.assertRegex(done.out, r"^\n(\d+) seeds: \1 valid; \d+ run twice\n" + runs.COVERED + "$")
 
     def wrong(self, find, seeds, *words):
         for program, bug, workload, options, strong, anomaly, weak in WRONG:

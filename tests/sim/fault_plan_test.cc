@@ -155,6 +155,7 @@ TEST_CASE("a partition drops messages between servers, at their arrival, and hea
   // Each of the ten goes to the other node once, and is lost; clients are never cut.
   CHECK(Count(run.journal, " partition\n") == 10);
   CHECK(Count(run.journal, " fault ") == 2);
+  CHECK(result.coverage.faults == std::vector<std::string>{"partition one"});
   CHECK(run.journal.find("phase main") < run.journal.find("stop-partition"));
   CHECK(run.journal.find("stop-partition") < run.journal.find("phase recovery"));
   const std::string history = ShowHistory(result.history);
@@ -239,6 +240,7 @@ TEST_CASE("a killed node answers nothing, starts as another incarnation with ini
   CHECK(result.reason == EndReason::kCompleted);
   CHECK(result.findings.empty());
   CHECK(Count(run.journal, " node-down\n") == 1);
+  CHECK(result.coverage.faults == std::vector<std::string>{"kill one", "wipe"});
   CHECK(Count(run.journal, " death n1 killed by the nemesis\n") == 2);
   CHECK(Count(run.journal, " start n1 0\n") == 1);
   CHECK(Count(run.journal, " start n1 1\n") == 1);

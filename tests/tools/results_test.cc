@@ -123,6 +123,14 @@ TEST_CASE("the summary names what to look at first") {
         R"("messages":60,"store":null,"reason":"completed","leak":null,"doublecheck":null,"site":null,)"
         R"("anomaly":"lost",)"
         R"("text":"Element 5"})");
+  summary.coverage = {{{"init", "read"}}, {"loss"}};
+  CHECK(SummaryFromJson(ToJsonWithCoverage(summary))->coverage == summary.coverage);
+  CHECK(SummaryFromJson(ToJson(summary))->coverage == Coverage());
+  CHECK(ToJsonWithCoverage(summary).Dump().ends_with(
+      R"("text":"Element 5","coverage":{"types":["init","read"],"next":[[1],[]],"faults":["loss"]}})"));
+  Json damaged = ToJson(summary);
+  damaged.Set("coverage", 7);
+  CHECK(SummaryFromJson(damaged).status().message() == "its \"coverage\" is none");
   result.simulation.reason = EndReason::kInterrupted;
   CHECK(StatusOf(Summarize(Config(), result)) == ExitStatus::kInterrupted);
 }

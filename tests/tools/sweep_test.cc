@@ -9,6 +9,7 @@
 #include "sim/base/file.h"
 #include "tests/tools/golden.h"
 #include "tools/cores.h"
+#include "tools/sweep_coverage.h"
 #include "tools/sweep_pool.h"
 #include "tools/sweep_record.h"
 #include "tools/sweep_report.h"
@@ -53,6 +54,66 @@ TEST_CASE("a sweep's reports") {
   CHECK(report.status() == ExitStatus::kBug);
   CheckGolden("sweep.txt", Concat(text, report.Summary(), "\n", report.JUnit("echo"), "\n",
                                   report.GithubAnnotations("echo"), "\n", ToJsonLine(outcomes[2])));
+}
+
+TEST_CASE("what a sweep covered does not depend on the order in which its seeds ended") {
+  // Of 250 seeds: one pair in all, one in a single early seed, one in seed 151 and later; loss in every third.
+  const auto of = [](uint64_t seed) {
+    Coverage coverage{{{"a", "b"}}, {}};
+    if (seed == 60) coverage.pairs.push_back({"b\x1b", "a"});
+    if (seed > 150 && seed % 50 == 1) coverage.pairs.push_back({"c", "a"});
+    if (seed % 3 == 0) coverage.faults = {"kill one", "loss"};
+    return coverage;
+  };
+  for (const uint64_t step : {1, 7, 249}) {
+    SweepCoverage coverage;
+    for (uint64_t i = 0; i < 250; ++i) coverage.Add(i * step % 250 + 1, of(i * step % 250 + 1));
+    CHECK(coverage.Text() ==
+          "3 pairs of message types (1 new in the last 100 seeds), faults: kill (1 kind), loss");
+    CHECK(coverage.Unseen() == "");
+    coverage.Expect({"kill all", "kill one", "loss", "pause one"});
+    CHECK(coverage.Text() ==
+          "3 pairs of message types (1 new in the last 100 seeds), faults: kill (1 of 2 kinds), loss");
+    CHECK(coverage.Unseen() == "kill all, pause one");
+    CHECK(coverage.Table() ==
+          "   seeds  for instance\n"
+          "       1            60  b\\x1b, then a\n"
+          "       2           151  c, then a\n"
+          "      83             3  fault: kill one\n"
+          "      83             3  fault: loss\n"
+          "     250             1  a, then b\n");
+  }
+}
+
+TEST_CASE("coverage of few seeds, and of none") {
+  SweepCoverage coverage;
+  CHECK(coverage.Text() == "");
+  coverage.Add(1, {});
+  CHECK(coverage.Text() == "");
+  coverage.Add(2, {{{"a", "b"}}, {}});
+  CHECK(coverage.Text() == "1 pair of message types");
+  coverage.Expect({});
+  CHECK(coverage.Text() == "1 pair of message types");
+  coverage.Expect({"loss"});
+  CHECK(coverage.Text() == "1 pair of message types, no faults");
+  SweepReport report(false);
+  report.coverage().Expect({"loss", "wipe"});
+  CHECK(report.Summary() == "\n0 seeds: none ended; 0 run twice\n");
+  SweepOutcome outcome = Outcome(1, ExitStatus::kValid, "", "");
+  outcome.summary.coverage = {{{"a", "b"}, {"b", "b"}}, {"wipe"}};
+  report.Add(outcome);
+  CHECK(report.Progress() == "0 failures in 0 groups; 2 pairs of message types, faults: wipe");
+  CHECK(report.Summary() ==
+        "\n1 seed: 1 valid; 0 run twice\n2 pairs of message types, faults: wipe\nfaults that no seed had: loss\n");
+}
+
+TEST_CASE("the faults that a configuration may have") {
+  RunConfig config;
+  CHECK(PossibleFaults(config).empty());
+  config.network.loss = Ratio{1, 20};
+  config.nemesis = {{"kill", "partition"}, Seconds(1), {"bridge", "one"}, "wiped"};
+  CHECK(PossibleFaults(config) == std::vector<std::string>{"kill all", "kill majority", "kill minority", "kill one",
+                                                           "loss", "partition bridge", "partition one", "wipe"});
 }
 
 TEST_CASE("a sweep's record in the store") {

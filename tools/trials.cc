@@ -150,7 +150,8 @@ bool Reaches(Bar bar, const RunSummary& failure, const RunSummary& run) {
     case Validity::kValid:
       return true;
     case Validity::kUnknown:
-      return bar == Bar::kShowsNothing && run.reason == ToString(EndReason::kCompleted);
+      return (bar == Bar::kShowsNothing && run.reason == ToString(EndReason::kCompleted)) ||
+             (run.anomaly == kNoSuccess && failure.anomaly != kNoSuccess);
     case Validity::kInvalid:
       return run.anomaly == kNoSuccess && failure.anomaly != kNoSuccess;
   }

@@ -62,7 +62,7 @@ std::vector<Comparison> CompareSmallOnes(const History& history) {
     all.push_back({"unique-ids", CheckUniqueIds(history, options).details, NaiveUniqueIds(history, parity)});
     all.push_back({"echo", CheckEcho(history, options).details, NaiveEcho(history, parity)});
   }
-  all.push_back({"stats", CheckStats(history).details, NaiveStats(history)});
+  all.push_back({"stats", CheckStats(history, {}).details, NaiveStats(history)});
   all.push_back({"exceptions", CheckExceptions(history).details, NaiveExceptions(history)});
   const AvailabilityGoal half{{1, 2}};
   all.push_back({"availability", CheckAvailability(history, half).details, NaiveAvailability(history, half)});

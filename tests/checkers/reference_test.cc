@@ -65,7 +65,7 @@ Json Judge(const std::string& checker, const History& history, bool linearizable
   if (checker == "set-full" || checker == "broadcast") verdict = CheckSetFull(history, maelstrom, set);
   if (checker == "unique-ids") verdict = CheckUniqueIds(history, maelstrom);
   if (checker == "echo") verdict = CheckEcho(history, maelstrom);
-  if (checker == "stats") verdict = CheckStats(history);
+  if (checker == "stats") verdict = CheckStats(history, maelstrom);
   if (checker == "exceptions") verdict = CheckExceptions(history);
   if (checker == "availability") verdict = CheckAvailability(history, {}, Parity::kMaelstrom);
   return Comparable(PlainResults(verdict.details));

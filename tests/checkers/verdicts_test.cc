@@ -77,13 +77,99 @@ TEST_CASE("stats") {
                                  "'crash':{'valid?':false,'count':1,'ok-count':0,'fail-count':0,'info-count':1}}}"},
        }) {
     CAPTURE(row.history);
-    CHECK(CheckStats(Parse(row.history)).details.Dump() == FromJson(row.details).Dump());
+    CHECK(CheckStats(Parse(row.history), {}).details.Dump() == FromJson(row.details).Dump());
   }
-  const Verdict verdict = CheckStats(Parse("0:r 0:fail 0:r 0:info"));
+  const Verdict verdict = CheckStats(Parse("0:r 0:fail 0:r 0:info"), {});
   REQUIRE(verdict.anomalies.size() == 1);
   CHECK(verdict.anomalies[0].text ==
         "no read operation succeeded: of 2, 1 failed and 1 ended without a known outcome; see the errors of the read "
         "operations in the history");
+}
+
+// `reads` of which `ok` succeed, and `cas` of which none does: `mismatches` say that there was another value, the
+// others that nobody was there.
+History AllCasFail(int reads, int ok, int cas, int mismatches) {
+  std::string line;
+  for (int i = 0; i < reads; ++i) line += i < ok ? "0:r 0:ok " : "0:r 0:fail ";
+  History plain = Parse(line);
+  std::vector<Op> ops = plain.ops();
+  for (int i = 0; i < cas; ++i) {
+    Op op = ops[0];
+    op.f = Atom("cas");
+    op.index = OpIndex(static_cast<uint32_t>(ops.size()));
+    op.time = ops.back().time;
+    ops.push_back(op);
+    op.type = OpType::kFail;
+    op.error = Json::Array{i < mismatches ? "precondition-failed" : "temporarily-unavailable", "text"};
+    op.index = OpIndex(static_cast<uint32_t>(ops.size()));
+    ops.push_back(op);
+  }
+  return History::Make(std::move(ops)).value();
+}
+
+TEST_CASE("stats: where every cas may have failed by chance, it takes more operations to tell") {
+  struct Row {
+    int reads, ok, cas, mismatches;
+    Validity ours;
+  };
+  for (const Row& row : {
+           Row{20, 20, 20, 20, Validity::kUnknown},   // 0.8^20: one run in 90
+           Row{20, 20, 69, 69, Validity::kUnknown},
+           Row{20, 20, 70, 70, Validity::kInvalid},
+           Row{20, 20, 70, 1, Validity::kInvalid},
+           Row{20, 20, 6, 0, Validity::kUnknown},     // it may have been a fault
+           Row{20, 20, 7, 0, Validity::kInvalid},     // never even compared, where all else works
+           Row{20, 18, 7, 0, Validity::kInvalid},
+           Row{20, 17, 7, 0, Validity::kUnknown},
+           Row{20, 10, 139, 50, Validity::kUnknown},  // half of them found nobody
+           Row{20, 10, 140, 50, Validity::kInvalid},
+           Row{20, 0, 500, 0, Validity::kInvalid},    // no read succeeds: that is wrong already
+       }) {
+    CAPTURE(row.cas);
+    const History history = AllCasFail(row.reads, row.ok, row.cas, row.mismatches);
+    CHECK(CheckStats(history, {}).valid == row.ours);
+    CheckOptions maelstrom;
+    maelstrom.parity = Parity::kMaelstrom;
+    CHECK(CheckStats(history, maelstrom).valid == Validity::kInvalid);
+  }
+  const Verdict verdict = CheckStats(AllCasFail(20, 19, 18, 18), {});
+  REQUIRE(verdict.anomalies.size() == 1);
+  CHECK(verdict.anomalies[0].kind == "no-success");
+  CHECK(verdict.anomalies[0].text ==
+        "no cas operation succeeded of 18, too few to tell why: run more of them (--time-limit, --rate). A cas fails "
+        "where its key has another value, and of the other operations 19 of 20 succeeded");
+  CHECK(verdict.details.Find("valid?")->AsString() == "unknown");
+  CHECK(verdict.details.Find("by-f")->Find("cas")->Find("valid?")->AsString() == "unknown");
+  CHECK(*verdict.details.Find("by-f")->Find("read")->Find("valid?") == Json(true));
+}
+
+// A register of five values whose server is there for a part of the time, in stretches.
+TEST_CASE("stats: of right registers none is convicted, of those whose cas never works all are, given 200") {
+  for (uint64_t seed = 0; seed < 3000; ++seed) {
+    Draw draw(seed, "stats", 0);
+    const uint64_t there = 3 + draw.Below(8);  // of ten
+    int reads = 0, ok = 0, cas = 0, mismatches = 0;
+    bool succeeded = false, is_there = true;
+    const uint64_t count = 5 + draw.Below(400);
+    for (uint64_t i = 0; i < count; ++i) {
+      if (draw.Below(8) == 0) is_there = draw.Below(10) < there;
+      if (draw.Below(2) == 0) {
+        ++reads;
+        ok += is_there ? 1 : 0;
+      } else {
+        ++cas;
+        const bool mismatch = draw.Below(5) != 0;
+        if (is_there && mismatch) ++mismatches;
+        if (is_there && !mismatch) succeeded = true;
+      }
+    }
+    if (cas == 0 || ok == 0) continue;
+    if (!succeeded) CHECK(CheckStats(AllCasFail(reads, ok, cas, mismatches), {}).valid == Validity::kUnknown);
+    // The same requests, to a server that never says yes.
+    if (is_there && cas >= 200 && ok * 2 >= reads) {
+      CHECK(CheckStats(AllCasFail(reads, ok, cas, cas), {}).valid == Validity::kInvalid);
+    }
+  }
 }
 
 TEST_CASE("availability") {

@@ -223,7 +223,7 @@ constexpr Judge kJudges[] = {
     {"set", "", "attempt-count acknowledged-count ok-count ok lost-count lost recovered-count recovered "
      "unexpected-count unexpected", Plain<CheckSet>},
     {"set-full", "linearizable?", kSetFullKeys, JudgeSetFull},
-    {"stats", "", "count ok-count fail-count info-count by-f", Telling<CheckStats>},
+    {"stats", "", "count ok-count fail-count info-count by-f", Plain<CheckStats>},
     {"total-queue", "", "attempt-count acknowledged-count ok-count unexpected-count unexpected duplicated-count "
      "duplicated lost-count lost recovered-count recovered", Plain<CheckTotalQueue>},
     {"txn-list-append", kTxnOptions, "also-not", JudgeListAppend},

@@ -165,7 +165,7 @@ Verdict Judge(const RunConfig& config, const WorkloadRow& row, const Availabilit
   Verdict workload = row.check(history, options);
   std::vector<Anomaly> anomalies = workload.anomalies;
   workload.anomalies.clear();
-  Verdict all = Compose({{"stats", CheckStats(history)},
+  Verdict all = Compose({{"stats", CheckStats(history, options)},
                          {"availability", CheckAvailability(history, goal, options.parity)},
                          {"exceptions", CheckExceptions(history)},
                          {"net", CheckNet(history, traffic)},

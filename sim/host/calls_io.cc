@@ -92,7 +92,7 @@ Outcome ReadStdin(Call& call, int fd) {
     return Pass();
   }
   bool nonblocking = false;
-  if (process.polled_stdin) nonblocking = (Inspect(call.thread, fd, POLLIN, false).flags & O_NONBLOCK) != 0;
+  if (process.polled_stdin) nonblocking = (FlagsOf(call.thread, fd) & O_NONBLOCK) != 0;
   if (nonblocking) return InVainOrHold(call, fd, POLLIN, true);
   const Outcome held = Hold(call, WaitKind::kDescriptor);
   call.thread.wait.fd = fd;

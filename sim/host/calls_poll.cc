@@ -52,10 +52,30 @@ bool WasFoundReady(const Call& call, WaitKind kind) {
   return call.thread.wait.kind == kind && call.thread.found_ready_at == call.node.stops;
 }
 
+// Asks for the thread, and in the same go for those of its process that wait.
+void AskFor(NodeState& node, Thread& thread, std::vector<pollfd> entries) {
+  // A signalfd answers each thread as its own signals are.
+  if (!node.getfd_denied || thread.process->has_signalfd || IsAnswered(node, *thread.process, entries)) return;
+  for (const auto& other : node.threads) {
+    const Wait& wait = other->wait;
+    if (other->process != thread.process || other->state != ThreadState::kHeld || other.get() == &thread) continue;
+    const bool of_one = wait.kind == WaitKind::kDescriptor || wait.kind == WaitKind::kEpoll;
+    if (of_one) entries.push_back({wait.fd, wait.events, 0});
+    if (wait.kind != WaitKind::kPoll && wait.kind != WaitKind::kSelect) continue;
+    for (const pollfd& entry : wait.kind == WaitKind::kPoll ? PollEntries(*other) : SelectEntries(*other)) {
+      if (entry.fd >= 0) entries.push_back(entry);
+    }
+  }
+  constexpr size_t kMostTogether = 256;
+  if (entries.size() <= kMostTogether) AskTogether(node, thread, entries);
+}
+
 bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entries) {
   Process& process = *thread.process;
   bool ready = false;
   ShowTimerfds(node, thread);
+  if (process.polled_stdin) node.in.FeedOneLine();
+  AskFor(node, thread, entries);
   for (const pollfd& entry : entries) {
     if (entry.fd < 0) continue;
     if (!process.polled_stdin && IsStdin(node, thread, entry.fd)) {
@@ -63,7 +83,7 @@ bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entrie
       node.AskStdin();
     }
     if (process.polled_stdin) node.in.FeedOneLine();
-    DescriptorFacts facts = Probe(thread, entry.fd, entry.events);
+    DescriptorFacts facts = Probe(node, thread, entry.fd, entry.events);
     AskSignalfd(thread, entry.fd, &facts);
     if (!facts.open || facts.ready) ready = true;
     if (ready) break;
@@ -95,7 +115,8 @@ bool EpollReady(NodeState& node, Thread& thread, int fd) {
   ShowTimerfds(node, thread);
   if (thread.process->polled_stdin) node.in.FeedOneLine();
   if (SignalInEpoll(thread, fd)) return true;
-  const DescriptorFacts facts = Probe(thread, fd, POLLIN);
+  AskFor(node, thread, {{fd, POLLIN, 0}});
+  const DescriptorFacts facts = Probe(node, thread, fd, POLLIN);
   return !facts.open || facts.ready;
 }
 
@@ -212,7 +233,8 @@ bool IsReady(NodeState& node, Thread& thread) {
     case WaitKind::kDescriptor: {
       if (IsStdin(node, thread, thread.wait.fd)) return node.in.waiting();
       ShowTimerfds(node, thread);
-      DescriptorFacts facts = Probe(thread, thread.wait.fd, thread.wait.events);
+      AskFor(node, thread, {{thread.wait.fd, thread.wait.events, 0}});
+      DescriptorFacts facts = Probe(node, thread, thread.wait.fd, thread.wait.events);
       AskSignalfd(thread, thread.wait.fd, &facts);
       return !facts.open || facts.ready;
     }

@@ -296,7 +296,9 @@ void FireDescriptor(NodeState& node, DescriptorTimer& timer) {
 
 void ShowTimerfds(NodeState& node, Thread& thread) {
   for (DescriptorTimer& timer : node.descriptor_timers) {
-    if (timer.unshown && timer.process == thread.process) SetReal(thread, timer, true);
+    if (!timer.unshown || timer.process != thread.process) continue;
+    SetReal(thread, timer, true);
+    ++node.changes;
   }
 }
 

@@ -6,6 +6,9 @@
 //
 // The socket's name is a file, since abstract names end at the border of a network namespace; it is there only while
 // the descriptor is on its way.
+//
+// Such a poll is two stops. So it asks for all threads of the process that wait, and its answers are kept until a
+// thread of the node runs, or we write to stdin or show a timer.
 #include "sim/host/descriptors.h"
 
 #include <fcntl.h>
@@ -16,6 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
@@ -117,14 +121,33 @@ DescriptorFacts FactsOf(const pollfd& polled) {
   return facts;
 }
 
-// Has the thread ask.
+// Has the thread ask. False if it could not.
+bool PollByThread(Thread& thread, std::vector<pollfd>* entries) {
+  const size_t size = entries->size() * sizeof(pollfd);
+  const pid_t pid = thread.process->pid;
+  const BorrowedMemory memory(thread, size);
+  if (memory.address() == 0 || !WriteMemory(pid, memory.address(), entries->data(), size)) return false;
+  const int64_t result = InjectCall(thread, SYS_poll, {memory.address(), entries->size(), 0});
+  return result >= 0 && ReadMemory(pid, memory.address(), entries->data(), size);
+}
+
 DescriptorFacts ProbeByThread(Thread& thread, int fd, short events) {
-  const BorrowedMemory memory(thread, sizeof(pollfd));
-  pollfd entry{fd, events, 0};
-  if (memory.address() == 0 || !WriteValue(thread.process->pid, memory.address(), entry)) return DescriptorFacts();
-  const int64_t result = InjectCall(thread, SYS_poll, {memory.address(), 1, 0});
-  if (result < 0 || !ReadValue(thread.process->pid, memory.address(), &entry)) return DescriptorFacts();
-  return FactsOf(entry);
+  std::vector<pollfd> entries = {{fd, events, 0}};
+  return PollByThread(thread, &entries) ? FactsOf(entries[0]) : DescriptorFacts();
+}
+
+// Whether what the process was told still holds. What comes from outside the node comes at any time.
+bool IsFresh(const NodeState& node, const Answers& answers) {
+  return answers.stops == node.stops && answers.changes == node.changes && answers.fed == node.in.fed() &&
+         !node.probe_needed && !node.reaches_outside;
+}
+
+const pollfd* KnownAnswer(const NodeState& node, const Answers& answers, int fd, short events) {
+  if (!IsFresh(node, answers)) return nullptr;
+  for (const pollfd& entry : answers.entries) {
+    if (entry.fd == fd && entry.events == events) return &entry;
+  }
+  return nullptr;
 }
 
 DescriptorFacts ProbeBorrowed(const ScopedFd& borrowed, short events) {
@@ -160,9 +183,29 @@ ScopedFd SeeDescriptor(const Process& process, int fd) {
   return ScopedFd(open(PathOf(process, "fd", fd).c_str(), O_PATH | O_CLOEXEC));
 }
 
-DescriptorFacts Probe(Thread& thread, int fd, short events) {
+bool IsAnswered(const NodeState& node, const Process& process, const std::vector<pollfd>& entries) {
+  return std::all_of(entries.begin(), entries.end(), [&](const pollfd& entry) {
+    return KnownAnswer(node, process.answers, entry.fd, entry.events) != nullptr;
+  });
+}
+
+void AskTogether(NodeState& node, Thread& thread, std::vector<pollfd> entries) {
+  if (!thread.at_call || !PollByThread(thread, &entries)) return;
+  thread.process->answers = {node.stops, node.changes, node.in.fed(), std::move(entries)};
+}
+
+int FlagsOf(Thread& thread, int fd) {
   bool denied;
   const ScopedFd taken = TakeDescriptor(*thread.process, fd, &denied);
+  if (!denied) return fcntl(taken.get(), F_GETFL);
+  return static_cast<int>(std::strtol(FieldOf(PathOf(*thread.process, "fdinfo", fd), "flags").c_str(), nullptr, 8));
+}
+
+DescriptorFacts Probe(NodeState& node, Thread& thread, int fd, short events) {
+  if (const pollfd* known = KnownAnswer(node, thread.process->answers, fd, events)) return FactsOf(*known);
+  bool denied;
+  const ScopedFd taken = TakeDescriptor(*thread.process, fd, &denied);
+  node.getfd_denied = node.getfd_denied || denied;
   return denied && thread.at_call ? ProbeByThread(thread, fd, events) : ProbeBorrowed(taken, events);
 }
 
@@ -173,8 +216,7 @@ DescriptorFacts Inspect(Thread& thread, int fd, short events, bool with_identity
   if (denied && thread.at_call) {
     facts = ProbeByThread(thread, fd, events);
     if (!facts.open) return facts;
-    const std::string flags = FieldOf(PathOf(*thread.process, "fdinfo", fd), "flags");
-    facts.flags = static_cast<int>(std::strtol(flags.c_str(), nullptr, 8));
+    facts.flags = FlagsOf(thread, fd);
     if (with_identity) taken = SeeDescriptor(*thread.process, fd);
   } else {
     facts = ProbeBorrowed(taken, events);

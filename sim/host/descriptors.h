@@ -1,7 +1,10 @@
 // Descriptors of a node's processes, seen and used from outside. One thread: the tracer.
 #pragma once
 
+#include <poll.h>
+
 #include <cstdint>
+#include <vector>
 
 #include "sim/host/tracee.h"
 
@@ -26,7 +29,13 @@ struct DescriptorFacts {
 // Asks about a descriptor of the thread's process. REQUIRES: thread.at_call, where pidfd_getfd is denied.
 DescriptorFacts Inspect(Thread& thread, int fd, short events, bool with_identity);
 // The same without flags and identity: a call of ours less.
-DescriptorFacts Probe(Thread& thread, int fd, short events);
+DescriptorFacts Probe(NodeState& node, Thread& thread, int fd, short events);
+// Where pidfd_getfd is denied: whether nothing has happened since these questions were last asked; and asks them in one
+// go, for Probe to find the answers. REQUIRES: thread.at_call there.
+bool IsAnswered(const NodeState& node, const Process& process, const std::vector<pollfd>& entries);
+void AskTogether(NodeState& node, Thread& thread, std::vector<pollfd> entries);
+// The flags of an open descriptor (F_GETFL).
+int FlagsOf(Thread& thread, int fd);
 // A signalfd shows the signals of who asks: corrects `ready` to what the thread itself would see.
 void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts);
 bool IsStdin(NodeState& node, Thread& thread, int fd);

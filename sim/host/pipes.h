@@ -28,6 +28,8 @@ class StdinPipe {
   void Append(absl::Span<const std::string> lines);
   // Bytes that a read would get now.
   uint64_t in_pipe() const { return in_pipe_; }
+  // Bytes ever written to the pipe.
+  uint64_t fed() const { return taken_ + in_pipe_; }
   bool waiting() const { return in_pipe_ > 0 || !lines_.empty(); }
 
   // Before a read of `size` bytes by a process that never polled: whole lines that fit, or a piece of the first.

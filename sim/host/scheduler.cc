@@ -587,6 +587,7 @@ void Runner::ReapKilled() {
 
 // Makes held threads runnable whose wait is over. True if there were any.
 bool Runner::ProbeHeld() {
+  if (node_.probe_needed) ++node_.changes;
   node_.probe_needed = false;
   bool any = false;
   for (const auto& thread : node_.threads) {

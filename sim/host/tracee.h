@@ -4,6 +4,7 @@
 // Times here are nanoseconds of the node's own time L (semantics.md, Time), kNever for none.
 #pragma once
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/user.h>
@@ -136,6 +137,15 @@ struct SentSignal {
   Thread* thread = nullptr;
 };
 
+// What a process was last told of its descriptors (descriptors.h), and at which point of the node's life: it holds as
+// long as nothing has run since and we have changed nothing.
+struct Answers {
+  uint64_t stops = UINT64_MAX;
+  uint64_t changes = 0;
+  uint64_t fed = 0;
+  std::vector<pollfd> entries;
+};
+
 struct Process {
   pid_t pid = 0;
   int ns_pid = 0;               // as the node sees it
@@ -148,6 +158,7 @@ struct Process {
   bool stdout_moved = false;    // descriptor 1 may no longer be: its writes are trapped
   bool stderr_moved = false;    // descriptor 2 may no longer be: it is known by inode then
   bool has_signalfd = false;    // made one at some time
+  Answers answers;              // where it polls its descriptors itself
   bool shares_memory = false;   // has mappings that other processes may share: futexes by file
   bool reaped = false;          // its parent has waited for it
   bool stopped = false;         // by SIGSTOP, until SIGCONT: its threads get no turn
@@ -269,6 +280,7 @@ struct NodeState {
   std::string stand_in = "/tmp/.g";  // a file of ours for the time of a call: shorter than any path that it replaces
   ScopedFd root;                 // its root directory, as seen from inside (O_PATH)
   pid_t stub = 0;
+  bool getfd_denied = false;     // pidfd_getfd was refused once
   bool pid_namespace = false;    // the stub's death ends all of the node
   int ids_made = 1;              // where there is none: ids given to threads, the stub's among them,
   absl::flat_hash_map<pid_t, int> made_ids;  // by real id, and the other way; looked up only
@@ -293,6 +305,7 @@ struct NodeState {
   uint32_t next_socket_name = 0; // likewise
   // A descriptor may have become ready since the held threads were last probed.
   bool probe_needed = false;
+  uint64_t changes = 0;          // how often that was so, or a timer of ours was shown
 
   std::optional<struct stat> stdin_status;  // what fstat of stdin tells
   bool asked_stdin = false;      // read or polled stdin at some time: its start-up is over

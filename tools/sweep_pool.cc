@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
@@ -53,10 +55,14 @@ SweepPool::SweepPool(size_t size, Work work) : size_(size), work_(std::move(work
 SweepPool::~SweepPool() { KillAll(); }
 
 int SweepPool::FreeCore() const {
-  const std::vector<int>& cores = AllowedCores();
+  // Of equal ones the core that we are on: several sweeps of one simulation at a time, which know nothing of each
+  // other, are spread by the kernel, and would all be on the first core else.
+  const int current = sched_getcpu();
   const auto load = [&](int core) {
-    return std::count_if(running_.begin(), running_.end(), [&](const Child& child) { return child.core == core; });
+    const auto here = [&](const Child& child) { return child.core == core; };
+    return std::pair(std::count_if(running_.begin(), running_.end(), here), core != current);
   };
+  const std::vector<int>& cores = AllowedCores();
   return *std::min_element(cores.begin(), cores.end(), [&](int a, int b) { return load(a) < load(b); });
 }
 

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -179,6 +180,30 @@ TEST_CASE("children: lines come back, one that dies costs its seed only") {
   }
   CHECK(seen == std::set<std::string>{"1: seed 1 of 6, 0", "2: seed 2 of 6, 0", Concat("3:  of 0, ", 255 << 8),
                                       "4:  of 0, 9", "5: xxxxxxxxxx of 300000, 0", "6: seed 6 of 6, 0"});
+}
+
+TEST_CASE("a simulation is on the core of its sweep, and the next beside it on another") {
+  const std::vector<int> cores = AllowedCores();
+  cpu_set_t before;
+  REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+  for (const int core : cores) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(core, &one);
+    REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
+    SweepPool pool(cores.size(), [](uint64_t, int on) { return Concat(on); });
+    std::set<std::string> seen;
+    REQUIRE(pool.Start(1).ok());
+    for (uint64_t seed = 2; seed <= cores.size(); ++seed) REQUIRE(pool.Start(seed).ok());
+    while (!pool.idle()) {
+      SweepPool::Ended ended;
+      REQUIRE(pool.WaitOne(&ended));
+      if (ended.seed == 1) CHECK(ended.line == Concat(core));
+      seen.insert(ended.line);
+    }
+    CHECK(seen.size() == cores.size());
+  }
+  REQUIRE(sched_setaffinity(0, sizeof before, &before) == 0);
 }
 
 TEST_CASE("what still runs is killed with the pool") {

@@ -205,7 +205,8 @@ DescriptorFacts Probe(NodeState& node, Thread& thread, int fd, short events) {
   if (const pollfd* known = KnownAnswer(node, thread.process->answers, fd, events)) return FactsOf(*known);
   bool denied;
   const ScopedFd taken = TakeDescriptor(*thread.process, fd, &denied);
-  node.getfd_denied = node.getfd_denied || denied;
+  // Of a process that has just been killed it says nothing of the machine.
+  node.getfd_denied = node.getfd_denied || (denied && errno != ESRCH);
   return denied && thread.at_call ? ProbeByThread(thread, fd, events) : ProbeBorrowed(taken, events);
 }
 

@@ -13,11 +13,12 @@ constexpr char kDelay[] = "delay";
 constexpr char kLoss[] = "loss";
 constexpr char kService[] = "service";
 constexpr char kThread[] = "thread";
+constexpr char kPreempt[] = "preempt";
 
-// What became of a message, or which thread ran.
+// What became of a message, or what was drawn of threads and services.
 struct Fate {
   bool lost = false;
-  int64_t value = 0;  // delay, or the thread's place in its queue
+  int64_t value = 0;  // delay, the thread's place in its queue, instructions until it is preempted, a state's age
   std::string what;
   int64_t at = 0;
 };
@@ -37,6 +38,7 @@ Fates FatesOf(const Trial& trial) {
 
 std::string Words(const std::string& kind, const Fate& fate) {
   if (kind == kThread) return fate.value == 0 ? "in its turn" : Concat("out of turn by ", fate.value);
+  if (kind == kPreempt) return fate.value == 0 ? "never" : Concat("after ", fate.value, " instructions");
   if (kind == kService) return fate.value == 0 ? "the newest" : Concat("number ", fate.value);
   return fate.lost ? "lost" : Concat("arrives after ", ToString(Instant(fate.value)));
 }
@@ -44,6 +46,7 @@ std::string Words(const std::string& kind, const Fate& fate) {
 std::string Subject(const std::string& kind, const Fate& fate) {
   const std::string when = Concat(" at ", ToString(Instant(fate.at)));
   if (kind == kThread) return Concat("the choice of a thread", when);
+  if (kind == kPreempt) return Concat("when a thread is preempted", when);
   if (kind == kService) return Concat("which state a service answers from", when);
   return Concat(fate.what, ", sent", when);
 }

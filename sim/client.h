@@ -52,7 +52,7 @@ class Client {
   // Begins `op`, an invocation.
   virtual ClientAction Invoke(const Op& op) = 0;
   // The reply's body to the request that was sent last; may be an error reply ("type": "error").
-  virtual ClientAction OnReply(const Op& op, const Json& request, const Json& reply) = 0;
+  virtual ClientAction OnReply(const Op& op, const Json& request, Json reply) = 0;
   // No reply to `request` within the time-out.
   virtual ClientAction OnTimeout(const Op& op, const Json& request) = 0;
 };

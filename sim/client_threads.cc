@@ -148,14 +148,14 @@ void ClientThreads::OnMessage(uint32_t slot, Instant now) {
   const size_t dest = message.dest.value();
   if (dest >= thread_of_.size() || thread_of_[dest] < 0) return;
   Thread& thread = threads_[static_cast<size_t>(thread_of_[dest])];
-  const absl::StatusOr<Json> reply = ParseJson(message.body);
+  absl::StatusOr<Json> reply = ParseJson(message.body);
   CHECK_THAT(reply.ok(), "a body passed the door and is no JSON: " + message.body);
   const Json* in_reply_to = reply->Find("in_reply_to");
   if (!thread.busy || in_reply_to == nullptr || !(*in_reply_to == Json(thread.awaited))) {
     return Unasked(thread, message, *reply, now);
   }
   queue_->ClearAlarm(thread.timeout);
-  ClientAction action = thread.client->OnReply(thread.op, thread.request, *reply);
+  ClientAction action = thread.client->OnReply(thread.op, thread.request, *std::move(reply));
   if (Completion* completion = std::get_if<Completion>(&action); completion != nullptr && completion->fault) {
     Blame(thread, message.src, *std::move(completion->fault), now);
   }

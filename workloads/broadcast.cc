@@ -92,9 +92,9 @@ GeneratorPtr MakeGenerator() {
 std::vector<OpCodec> MakeCodecs() {
   return {{"broadcast", kBroadcast, Repeatable::kOnce,
            [](const Json& value) { return Json::Object{{"message", value}}; },
-           [](const Json& value, const Json&) { return value; }},
+           [](const Json& value, Json) { return value; }},
           {"read", kRead, Repeatable::kIdempotent, [](const Json&) { return Json::Object(); },
-           [](const Json&, const Json& reply) { return *reply.Find("messages"); }}};
+           [](const Json&, Json reply) { return reply.Take("messages"); }}};
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ Workload MakeEcho(const WorkloadOptions& options) {
   table->protocol = &EchoProtocol();
   table->codecs = {{"echo", kEcho, Repeatable::kOnce,
                     [](const Json& value) { return Json::Object{{"echo", value}}; },
-                    [](const Json&, const Json& reply) { return reply; }}};
+                    [](const Json&, Json reply) { return reply; }}};
   Workload workload;
   workload.name = "echo";
   workload.client.make = [table](const ClientContext& context) { return MakeRpcClient(table, context); };

@@ -37,9 +37,9 @@ Workload MakeGSet(const WorkloadOptions& options) {
   table->protocol = &GSetProtocol();
   table->throws = options.parity_maelstrom;
   table->codecs = {{"add", kAdd, Repeatable::kOnce, [](const Json& value) { return Json::Object{{"element", value}}; },
-                    [](const Json& value, const Json&) { return value; }},
+                    [](const Json& value, Json) { return value; }},
                    {"read", kRead, Repeatable::kIdempotent, [](const Json&) { return Json::Object(); },
-                    [](const Json&, const Json& reply) { return *reply.Find("value"); }}};
+                    [](const Json&, Json reply) { return reply.Take("value"); }}};
   Workload workload;
   workload.name = "g-set";
   workload.client.make = [table](const ClientContext& context) { return MakeRpcClient(table, context); };

@@ -55,7 +55,7 @@ class KafkaClient : public Client {
     return Request(kPoll, {{"offsets", std::move(offsets)}});
   }
 
-  ClientAction OnReply(const Op& op, const Json& request, const Json& reply) override {
+  ClientAction OnReply(const Op& op, const Json& request, Json reply) override {
     const RpcShape& shape = KafkaProtocol().rpcs[rpc_];
     std::optional<ReplyFault> fault = FindFault(KafkaProtocol(), rpc_, request, reply, table_->census.get());
     const bool is_error = !fault.has_value() && reply.Find("type")->AsString() == ErrorShape().type;

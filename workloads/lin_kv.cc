@@ -29,10 +29,10 @@ const Json& KeyOf(const Json& value) { return value.AsArray()[0]; }
 const Json& RestOf(const Json& value) { return value.AsArray()[1]; }
 
 std::vector<OpCodec> MakeCodecs() {
-  const auto same = [](const Json& value, const Json&) { return value; };
+  const auto same = [](const Json& value, Json) { return value; };
   return {{"read", kRead, Repeatable::kIdempotent,
            [](const Json& value) { return Json::Object{{"key", KeyOf(value)}}; },
-           [](const Json& value, const Json& reply) { return Json(Json::Array{KeyOf(value), *reply.Find("value")}); }},
+           [](const Json& value, Json reply) { return Json(Json::Array{KeyOf(value), reply.Take("value")}); }},
           {"write", kWrite, Repeatable::kOnce,
            [](const Json& value) { return Json::Object{{"key", KeyOf(value)}, {"value", RestOf(value)}}; }, same},
           {"cas", kCas, Repeatable::kOnce,

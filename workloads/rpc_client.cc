@@ -22,7 +22,7 @@ class RpcClient : public Client {
     return Rpc{std::move(body), ""};
   }
 
-  ClientAction OnReply(const Op& op, const Json& request, const Json& reply) override {
+  ClientAction OnReply(const Op& op, const Json& request, Json reply) override {
     const OpCodec& codec = CodecOf(op);
     const RpcShape& shape = table_->protocol->rpcs[codec.rpc];
     std::optional<ReplyFault> fault = FindFault(*table_->protocol, codec.rpc, request, reply, table_->census.get());
@@ -38,7 +38,8 @@ class RpcClient : public Client {
       if (table_->throws) return Thrown(op, "error-reply", reply.Dump());
       return ErrorCompletion(reply, op.value, codec.repeatable == Repeatable::kIdempotent);
     }
-    return Completion{OpType::kOk, codec.result(op.value, reply), Json(), Json(), FindRounding(shape, request, reply)};
+    std::optional<ReplyFault> rounding = FindRounding(shape, request, reply);
+    return Completion{OpType::kOk, codec.result(op.value, std::move(reply)), Json(), Json(), std::move(rounding)};
   }
 
   ClientAction OnTimeout(const Op& op, const Json&) override {

@@ -25,7 +25,7 @@ struct OpCodec {
   // The request's members beside type, from the operation's value.
   Json::Object (*request)(const Json& value) = nullptr;
   // The value of the ok completion, from the operation's value and a reply that fits its shape.
-  Json (*result)(const Json& value, const Json& reply) = nullptr;
+  Json (*result)(const Json& value, Json reply) = nullptr;
   // What is wrong with a reply that fits its shape but not its request; nullptr: every one does.
   std::optional<ReplyFault> (*compare)(const RpcShape& rpc, const Json& request, const Json& reply) = nullptr;
 };

@@ -84,11 +84,12 @@ std::optional<ReplyFault> Compare(const RpcShape& shape, const Json& request, co
 }
 
 // The operation's micro-operations, with what the reply has read.
-Json Filled(const Json& value, const Json& reply) {
+Json Filled(const Json& value, Json reply) {
   Json filled = value;
+  Json txn = reply.Take("txn");
   for (size_t i = 0; i < filled.AsArray().size(); ++i) {
     Json::Array& op = filled.AsArray()[i].AsArray();
-    if (op[0] == Json(kRead)) op[2] = reply.Find("txn")->AsArray()[i].AsArray()[2];
+    if (op[0] == Json(kRead)) op[2] = std::move(txn.AsArray()[i].AsArray()[2]);
   }
   return filled;
 }

@@ -31,7 +31,7 @@ Workload MakeUniqueIds(const WorkloadOptions& options) {
   table->forgives = options.parity_maelstrom;
   table->protocol = &UniqueIdsProtocol();
   table->codecs = {{"generate", kGenerate, Repeatable::kOnce, [](const Json&) { return Json::Object(); },
-                    [](const Json&, const Json& reply) { return *reply.Find("id"); }}};
+                    [](const Json&, Json reply) { return reply.Take("id"); }}};
   Workload workload;
   workload.name = "unique-ids";
   workload.client.make = [table](const ClientContext& context) { return MakeRpcClient(table, context); };

@@ -1,17 +1,21 @@
 #include "sim/base/atom.h"
 
-#include <deque>
 #include <mutex>
-#include <string>
-#include <unordered_map>
+#include <unordered_set>
+
+#include "sim/base/digest.h"
 
 namespace gyre {
 namespace {
 
+struct Hash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return Hash64(text); }
+};
+
 struct Table {
   std::mutex mutex;
-  std::deque<std::string> texts{""};                        // stable addresses
-  std::unordered_map<std::string_view, uint32_t> ids{{"", 0}};  // looked up only, never iterated
+  std::unordered_set<std::string, Hash, std::equal_to<>> texts;  // stable addresses; looked up only, never iterated
 };
 
 Table& table() {
@@ -22,22 +26,11 @@ Table& table() {
 }  // namespace
 
 Atom::Atom(std::string_view text) {
+  if (text.empty()) return;
   Table& t = table();
   const std::lock_guard<std::mutex> lock(t.mutex);
-  const auto found = t.ids.find(text);
-  if (found != t.ids.end()) {
-    id_ = found->second;
-    return;
-  }
-  id_ = static_cast<uint32_t>(t.texts.size());
-  t.texts.emplace_back(text);
-  t.ids.emplace(t.texts.back(), id_);
-}
-
-std::string_view Atom::text() const {
-  Table& t = table();
-  const std::lock_guard<std::mutex> lock(t.mutex);
-  return t.texts[id_];
+  const auto found = t.texts.find(text);
+  text_ = found != t.texts.end() ? &*found : &*t.texts.emplace(text).first;
 }
 
 }  // namespace gyre

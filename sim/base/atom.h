@@ -2,7 +2,7 @@
 // Comparing is comparing integers. Atoms live as long as the process. Thread-safe.
 #pragma once
 
-#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace gyre {
@@ -10,13 +10,13 @@ namespace gyre {
 class Atom {
  public:
   Atom() = default;  // the empty string
-  Atom(std::string_view text);
+  Atom(std::string_view text);  // takes a lock
   Atom(const char* text) : Atom(std::string_view(text)) {}
-  std::string_view text() const;
+  std::string_view text() const { return text_ == nullptr ? std::string_view() : *text_; }
   bool operator==(const Atom&) const = default;
 
  private:
-  uint32_t id_ = 0;
+  const std::string* text_ = nullptr;  // the one of its content; nullptr: empty
 };
 
 }  // namespace gyre

@@ -394,22 +394,12 @@ Json::Json(const Json& other) : kind_(other.kind_), uint_(other.uint_) {
   }
 }
 
-Json::Json(Json&& other) noexcept : kind_(other.kind_), uint_(other.uint_) { other.kind_ = Kind::kNull; }
-
 Json& Json::operator=(const Json& other) {
   if (this != &other) *this = Json(other);
   return *this;
 }
 
-Json& Json::operator=(Json&& other) noexcept {
-  std::swap(kind_, other.kind_);
-  std::swap(uint_, other.uint_);
-  return *this;
-}
-
-Json::~Json() { Clear(); }
-
-void Json::Clear() {
+void Json::Delete() {
   switch (kind_) {
     case Kind::kBigInteger:
     case Kind::kString:
@@ -424,7 +414,6 @@ void Json::Clear() {
     default:
       break;
   }
-  kind_ = Kind::kNull;
 }
 
 bool Json::AsBool() const {
@@ -477,6 +466,12 @@ const Json* Json::Find(std::string_view name) const {
   if (!is_object()) return nullptr;
   const auto found = std::find_if(object_->rbegin(), object_->rend(), [&](const Member& m) { return m.first == name; });
   return found == object_->rend() ? nullptr : &found->second;
+}
+
+Json Json::Take(std::string_view name) {
+  Json* found = const_cast<Json*>(Find(name));
+  CHECK(found != nullptr);
+  return std::move(*found);
 }
 
 void Json::Set(std::string_view name, Json value) {
@@ -545,14 +540,24 @@ void Json::AppendTo(std::string& out) const { Write(*this, MemberOrder::kAsGiven
 
 std::string Json::Canonical() const {
   std::string out;
-  Write(*this, MemberOrder::kByName, out);
+  AppendCanonicalTo(out);
   return out;
 }
 
+void Json::AppendCanonicalTo(std::string& out) const { Write(*this, MemberOrder::kByName, out); }
+
 void AppendJsonString(std::string_view text, std::string& out) {
+  const size_t plain = PlainPrefix(text);
+  char quoted[64];  // most are short and plain: one append for all
+  if (plain == text.size() && plain + 2 <= sizeof quoted) {
+    quoted[0] = quoted[plain + 1] = '"';
+    std::memcpy(quoted + 1, text.data(), plain);
+    out.append(quoted, plain + 2);
+    return;
+  }
   out.push_back('"');
   size_t done = 0;  // all before is appended
-  for (size_t i = PlainPrefix(text); i < text.size();) {
+  for (size_t i = plain; i < text.size();) {
     const unsigned char byte = static_cast<unsigned char>(text[i]);
     if (IsPlain(byte)) {
       ++i;

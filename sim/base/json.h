@@ -24,6 +24,7 @@ class Json {
   using Array = std::vector<Json>;
   using Member = std::pair<std::string, Json>;
   using Object = std::vector<Member>;
+  // What is allocated comes last.
   enum class Kind : uint8_t { kNull, kBool, kInt, kUint, kDouble, kBigInteger, kString, kArray, kObject };
 
   Json() = default;  // null
@@ -44,10 +45,16 @@ class Json {
   static Json ObjectOf(std::initializer_list<Member> members);
 
   Json(const Json& other);
-  Json(Json&& other) noexcept;
+  Json(Json&& other) noexcept : kind_(other.kind_), uint_(other.uint_) { other.kind_ = Kind::kNull; }
   Json& operator=(const Json& other);
-  Json& operator=(Json&& other) noexcept;
-  ~Json();
+  Json& operator=(Json&& other) noexcept {
+    std::swap(kind_, other.kind_);
+    std::swap(uint_, other.uint_);
+    return *this;
+  }
+  ~Json() {
+    if (kind_ >= Kind::kBigInteger) Delete();
+  }
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::kNull; }
@@ -71,6 +78,8 @@ class Json {
 
   // The member of that name, nullptr when there is none or this is no object. The last of equal names counts.
   const Json* Find(std::string_view name) const;
+  // Moves the value of the member of that name out. REQUIRES: there is one.
+  Json Take(std::string_view name);
   // Sets or replaces a member. REQUIRES: an object.
   void Set(std::string_view name, Json value);
 
@@ -85,9 +94,10 @@ class Json {
   void AppendTo(std::string& out) const;
   // The same with members sorted by name: equal values of the same number kinds have equal bytes.
   std::string Canonical() const;
+  void AppendCanonicalTo(std::string& out) const;
 
  private:
-  void Clear();
+  void Delete();  // of what is allocated
 
   Kind kind_ = Kind::kNull;
   union {

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 
 #include "sim/base/concat.h"
 #include "sim/base/json.h"
@@ -27,7 +28,18 @@ constexpr int kMaxDepth = 512;
 struct Workspace {
   ondemand::parser parser;
   std::string buffer;
+  std::vector<Json> items;             // of arrays and
+  std::vector<Json::Member> members;   // objects under way, those of the innermost last
 };
+
+// Takes what was put on a stack since it had that size, into memory of just the right size.
+template <typename T>
+std::vector<T> TakeFrom(std::vector<T>& stack, size_t size) {
+  const auto first = stack.begin() + static_cast<ptrdiff_t>(size);
+  std::vector<T> taken(std::make_move_iterator(first), std::make_move_iterator(stack.end()));
+  stack.erase(first, stack.end());
+  return taken;
+}
 
 std::string_view Reason(simdjson::error_code code) {
   switch (code) {
@@ -93,7 +105,12 @@ bool ReadDouble(std::string_view token, double* real) {
 // Walks the document. After a false, `error` says why.
 class Walker {
  public:
-  explicit Walker(const char* text) : text_(text) {}
+  // `workspace` is borrowed.
+  Walker(const char* text, Workspace* workspace)
+      : text_(text), items_(workspace->items), members_(workspace->members) {
+    items_.clear();  // an error leaves what it had
+    members_.clear();
+  }
 
   // Reads the wrapping array's one element.
   bool Document(ondemand::document& document, Json* out) {
@@ -171,30 +188,30 @@ class Walker {
   bool Array(ondemand::value value, int depth, Json* out) {
     ondemand::array array;
     if (!Take(value.get_array(), &array)) return false;
-    Json::Array items;
+    const size_t outer = items_.size();
     for (auto element : array) {
       ondemand::value item;
-      if (!Take(std::move(element), &item)) return false;
-      items.emplace_back();
-      if (!Value(item, depth + 1, &items.back())) return false;
+      Json read;
+      if (!Take(std::move(element), &item) || !Value(item, depth + 1, &read)) return false;
+      items_.push_back(std::move(read));
     }
-    *out = Json(std::move(items));
+    *out = Json(TakeFrom(items_, outer));
     return true;
   }
 
   bool Object(ondemand::value value, int depth, Json* out) {
     ondemand::object object;
     if (!Take(value.get_object(), &object)) return false;
-    Json::Object members;
+    const size_t outer = members_.size();
     for (auto element : object) {
       ondemand::field field;
-      if (!Take(std::move(element), &field)) return false;
       std::string_view name;
-      if (!Take(field.unescaped_key(), &name)) return false;
-      members.emplace_back(std::string(name), Json());
-      if (!Value(field.value(), depth + 1, &members.back().second)) return false;
+      if (!Take(std::move(element), &field) || !Take(field.unescaped_key(), &name)) return false;
+      Json::Member member(name, Json());
+      if (!Value(field.value(), depth + 1, &member.second)) return false;
+      members_.push_back(std::move(member));
     }
-    *out = Json(std::move(members));
+    *out = Json(TakeFrom(members_, outer));
     return true;
   }
 
@@ -217,6 +234,8 @@ class Walker {
   }
 
   const char* text_;
+  std::vector<Json>& items_;
+  std::vector<Json::Member>& members_;
   std::string_view reason_;
   const char* where_ = nullptr;  // the value that was walked last
 };
@@ -232,7 +251,7 @@ absl::StatusOr<Json> ParseJson(std::string_view text) {
   std::copy(text.begin(), text.end(), buffer.begin() + 1);
   buffer[text.size() + 1] = ']';
 
-  Walker walker(buffer.data() + 1);
+  Walker walker(buffer.data() + 1, &workspace);
   ondemand::document document;
   const simdjson::error_code code =
       workspace.parser.iterate(simdjson::padded_string_view(buffer.data(), text.size() + 2, buffer.size()))

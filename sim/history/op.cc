@@ -96,9 +96,12 @@ void AddTo(DigestStream& digest, const Op& op) {
   digest.Add(static_cast<uint64_t>(static_cast<int64_t>(op.process.value())));
   digest.Add(static_cast<uint64_t>(op.type) * 2 + (op.final ? 1 : 0));
   digest.Add(op.f.text());
-  digest.Add(op.value.Canonical());
-  digest.Add(op.error.Canonical());
-  digest.Add(op.exception.Canonical());
+  thread_local std::string text;  // kept for its capacity
+  for (const Json* json : {&op.value, &op.error, &op.exception}) {
+    text.clear();
+    json->AppendCanonicalTo(text);
+    digest.Add(text);
+  }
 }
 
 }  // namespace gyre

@@ -60,19 +60,22 @@ bool IntegerMember(const Json& object, std::string_view name, int64_t* value) {
 
 std::string ToJsonLine(const Decision& decision) {
   std::string line;
-  line.reserve(128);
-  line += R"({"kind":)";
-  AppendJsonString(decision.kind, line);
-  if (!decision.key.empty()) {
-    line += R"(,"key":)";
-    AppendJsonString(decision.key, line);
-  }
-  line += R"(,"value":)";
-  AppendInteger(decision.value, &line);
-  line += R"(,"at":)";
-  AppendInteger(decision.at, &line);
-  line += '}';
+  AppendJsonLine(decision, &line);
   return line;
+}
+
+void AppendJsonLine(const Decision& decision, std::string* line) {
+  *line += R"({"kind":)";
+  AppendJsonString(decision.kind, *line);
+  if (!decision.key.empty()) {
+    *line += R"(,"key":)";
+    AppendJsonString(decision.key, *line);
+  }
+  *line += R"(,"value":)";
+  AppendInteger(decision.value, line);
+  *line += R"(,"at":)";
+  AppendInteger(decision.at, line);
+  *line += '}';
 }
 
 absl::StatusOr<Decision> ParseDecision(std::string_view line) {

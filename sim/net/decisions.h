@@ -25,6 +25,7 @@ struct Decision {
 };
 
 std::string ToJsonLine(const Decision& decision);
+void AppendJsonLine(const Decision& decision, std::string* line);
 absl::StatusOr<Decision> ParseDecision(std::string_view line);
 // A whole override file's text; errors name the line.
 absl::StatusOr<std::vector<Decision>> ParseOverrides(std::string_view text);

@@ -25,7 +25,7 @@ class TinyClient : public Client {
     if (op.f != Atom("read")) body.Set(op.f == Atom("echo") ? "echo" : "message", op.value);
     return Rpc{std::move(body), ""};
   }
-  ClientAction OnReply(const Op& op, const Json&, const Json& reply) override {
+  ClientAction OnReply(const Op& op, const Json&, Json reply) override {
     if (*reply.Find("type") == Json("error")) return ErrorCompletion(reply, op.value, false);
     if (op.f == Atom("echo")) return Completion{OpType::kOk, *reply.Find("echo"), {}, {}};
     if (op.f == Atom("read")) return Completion{OpType::kOk, *reply.Find("messages"), {}, {}};

@@ -35,9 +35,10 @@ RunFiles::RunFiles(const std::string& directory, const std::vector<std::string>&
 
 void RunFiles::Record(const Decision& decision) {
   if (decisions_ == nullptr) return;
-  std::string line = ToJsonLine(decision);
-  line.push_back('\n');
-  decisions_->Append(line);
+  line_.clear();
+  AppendJsonLine(decision, &line_);
+  line_.push_back('\n');
+  decisions_->Append(line_);
 }
 
 void RunFiles::Log(size_t node, Instant time, std::string_view bytes) {

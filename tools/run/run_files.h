@@ -57,6 +57,7 @@ class RunFiles {
   absl::Status status_;
   std::unique_ptr<JournalWriter> journal_;
   std::unique_ptr<AppendFile> decisions_;  // nullptr: dropped
+  std::string line_;                       // of a decision, kept for its capacity
   std::vector<NodeLog> logs_;              // empty: dropped
 };
 

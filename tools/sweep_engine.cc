@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -156,11 +157,21 @@ class Elsewhere {
     return read.ok() ? written : read;
   }
 
+  // The variables that the nodes have from here, PATH for one: a login elsewhere has others, and so other runs.
+  std::string Variables() const {
+    std::string text = "env ";
+    for (const auto& [name, value] : line_.run.env) {
+      const char* here = std::getenv(name.c_str());
+      if (here != nullptr && value == here) text += Concat(ShellWord(Concat(name, "=", value)), " ");
+    }
+    return text;
+  }
+
   // The job's command, in which `index` stands for its number.
   std::string Command(const std::string& index) const {
     const std::string part = Concat(directory_, "/", batch_, "-");
     Words words = WithOptions(words_, {"--engine", "local", "--batch", Concat(batch_), "--jobs", "1"});
-    std::string command = ShellWord(std::filesystem::read_symlink("/proc/self/exe").string());
+    std::string command = Concat(Variables(), ShellWord(std::filesystem::read_symlink("/proc/self/exe").string()));
     command += " sweep";
     const auto dashes = std::find(words.begin(), words.end(), "--");
     for (auto word = words.begin(); word != dashes; ++word) command += Concat(" ", ShellWord(*word));

@@ -79,6 +79,22 @@ class Engines(runs.RunsTestCase):
         self.assertEqual(self.seeds("all.db"), list(range(1, 19)))
         self.assertEqual(os.stat(self.path("all.db.parts/4-1.db")).st_mtime_ns, untouched)
 
+    def test_parallel_over_ssh(self):
+        if shutil.which("parallel") is None:
+            self.skipTest("GNU parallel is not here")
+        # What a login elsewhere is like: this machine's files, another environment, a shell that reads the command.
+        with open(self.path("ssh"), "w") as script:
+            script.write('#!/bin/sh\necho "$1" >>logins\nshift\ntest "$1" != -- || shift\n'
+                         'exec env -i HOME="$HOME" SHELL=/bin/sh PATH=/usr/bin:/bin sh -c "cd $PWD; $*"\n')
+        os.chmod(self.path("ssh"), 0o755)
+        env = dict(os.environ, PARALLEL_SSH=self.path("ssh"), WHERE="here and there")
+        over = ("--engine", "parallel", "--hosts", "1/first,1/second", "--batch", "3", "--env", "WHERE")
+        done = self.gyre(*ECHO, "--seeds", "1-12", *over, "--db", "all.db", env=env, status=0)
+        self.assertIn("12 valid", done.out)
+        self.assertEqual(self.seeds("all.db"), list(range(1, 13)))
+        with open(self.path("logins")) as logins:
+            self.assertEqual(set(logins.read().split()), {"first", "second"})
+
     def test_what_is_refused(self):
         self.assertEqual(self.gyre(*ECHO, "--seeds", "1-2", "--engine", "slurm", status=254).err,
                          "gyre: --engine: where to are the results to go? Give a file with --db.\n")

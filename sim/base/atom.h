@@ -12,7 +12,7 @@ class Atom {
   Atom() = default;  // the empty string
   Atom(std::string_view text);  // takes a lock
   Atom(const char* text) : Atom(std::string_view(text)) {}
-  std::string_view text() const { return text_ == nullptr ? std::string_view() : *text_; }
+  std::string_view text() const { return text_ == nullptr ? std::string_view("") : *text_; }
   bool operator==(const Atom&) const = default;
 
  private:

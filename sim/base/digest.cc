@@ -23,7 +23,7 @@ struct DigestStream::State {
       XXH3_128bits_update(&xxh, bytes, size);
       return;
     }
-    std::memcpy(piece + gathered, bytes, size);
+    if (size > 0) std::memcpy(piece + gathered, bytes, size);  // bytes may be null then
     gathered += size;
   }
   void Flush() {

@@ -551,7 +551,7 @@ void AppendJsonString(std::string_view text, std::string& out) {
   char quoted[64];  // most are short and plain: one append for all
   if (plain == text.size() && plain + 2 <= sizeof quoted) {
     quoted[0] = quoted[plain + 1] = '"';
-    std::memcpy(quoted + 1, text.data(), plain);
+    text.copy(quoted + 1, plain);
     out.append(quoted, plain + 2);
     return;
   }

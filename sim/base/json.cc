@@ -462,25 +462,26 @@ Json::Object& Json::AsObject() {
   return *object_;
 }
 
-const Json* Json::Find(std::string_view name) const {
+Json* Json::FindMember(std::string_view name) const {
   if (!is_object()) return nullptr;
   const auto found = std::find_if(object_->rbegin(), object_->rend(), [&](const Member& m) { return m.first == name; });
   return found == object_->rend() ? nullptr : &found->second;
 }
 
+const Json* Json::Find(std::string_view name) const { return FindMember(name); }
+
 Json Json::Take(std::string_view name) {
-  Json* found = const_cast<Json*>(Find(name));
+  Json* found = FindMember(name);
   CHECK(found != nullptr);
   return std::move(*found);
 }
 
 void Json::Set(std::string_view name, Json value) {
   CHECK(is_object());
-  const auto found = std::find_if(object_->rbegin(), object_->rend(), [&](const Member& m) { return m.first == name; });
-  if (found == object_->rend()) {
-    object_->emplace_back(std::string(name), std::move(value));
+  if (Json* found = FindMember(name)) {
+    *found = std::move(value);
   } else {
-    found->second = std::move(value);
+    object_->emplace_back(std::string(name), std::move(value));
   }
 }
 

@@ -97,6 +97,7 @@ class Json {
   void AppendCanonicalTo(std::string& out) const;
 
  private:
+  Json* FindMember(std::string_view name) const;  // members are ours, constant or not
   void Delete();  // of what is allocated
 
   Kind kind_ = Kind::kNull;

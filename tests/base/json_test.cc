@@ -190,6 +190,9 @@ TEST_CASE("values copy, move, and change") {
   CHECK(original.Find("list")->AsArray().size() == 4);
   original = *original.Find("list");  // from inside itself
   CHECK(original.Dump() == R"([1,"two",null,7])");
+  Json whole = Json::ObjectOf({{"list", original}, {"n", 1}});
+  CHECK(whole.Take("list") == original);
+  CHECK(whole.Dump() == R"({"list":null,"n":1})");
 }
 
 TEST_CASE("kinds by size") {

@@ -91,9 +91,12 @@ Outcome ReadStdin(Call& call, int fd) {
     in.Consumed(std::min(size, in.in_pipe()));
     return Pass();
   }
-  bool nonblocking = false;
-  if (process.polled_stdin) nonblocking = (FlagsOf(call.thread, fd) & O_NONBLOCK) != 0;
-  if (nonblocking) return InVainOrHold(call, fd, POLLIN, true);
+  // Asking costs three calls, so only where the answer can be yes: the pipe that it was given blocks until somebody
+  // tells it not to.
+  const bool own = fd == 0 && !process.stdin_moved;
+  if ((call.node.stdin_unblocked || !own) && (FlagsOf(call.thread, fd) & O_NONBLOCK) != 0) {
+    return InVainOrHold(call, fd, POLLIN, true);
+  }
   const Outcome held = Hold(call, WaitKind::kDescriptor);
   call.thread.wait.fd = fd;
   call.thread.wait.events = POLLIN;
@@ -237,6 +240,7 @@ Outcome OnFcntl(Call& call) {
   // Who makes stdin non-blocking is going to poll it.
   if ((call.args[2] & O_NONBLOCK) != 0 && IsStdin(call.node, call.thread, static_cast<int>(call.args[0]))) {
     call.thread.process->polled_stdin = true;
+    call.node.stdin_unblocked = true;
   }
   return Pass();
 }
@@ -245,6 +249,7 @@ Outcome OnIoctl(Call& call) {
   const bool asks = call.args[1] == FIONREAD || call.args[1] == FIONBIO;
   if (asks && IsStdin(call.node, call.thread, static_cast<int>(call.args[0]))) {
     call.thread.process->polled_stdin = true;
+    if (call.args[1] == FIONBIO) call.node.stdin_unblocked = true;
     call.node.in.FeedOneLine();
   }
   return Pass();

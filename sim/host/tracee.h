@@ -309,6 +309,7 @@ struct NodeState {
 
   std::optional<struct stat> stdin_status;  // what fstat of stdin tells
   bool asked_stdin = false;      // read or polled stdin at some time: its start-up is over
+  bool stdin_unblocked = false;  // was made non-blocking at some time
   StdinPipe in;
   OutputPipe out;
   OutputPipe err;

@@ -7,8 +7,9 @@
 // The socket's name is a file, since abstract names end at the border of a network namespace; it is there only while
 // the descriptor is on its way.
 //
-// Such a poll is two stops. So it asks for all threads of the process that wait, and its answers are kept until a
-// thread of the node runs, or we write to stdin or show a timer.
+// Such a poll is two stops, and that of a copy three calls. So the former asks for all threads of the process that
+// wait, and the answers of both are kept until a thread of the node runs, or we write to stdin or show a timer: between
+// two stops the same is asked twice, by the call and before the node counts as quiescent.
 #include "sim/host/descriptors.h"
 
 #include <fcntl.h>
@@ -131,9 +132,9 @@ bool PollByThread(Thread& thread, std::vector<pollfd>* entries) {
   return result >= 0 && ReadMemory(pid, memory.address(), entries->data(), size);
 }
 
-DescriptorFacts ProbeByThread(Thread& thread, int fd, short events) {
+pollfd PollOneByThread(Thread& thread, int fd, short events) {
   std::vector<pollfd> entries = {{fd, events, 0}};
-  return PollByThread(thread, &entries) ? FactsOf(entries[0]) : DescriptorFacts();
+  return PollByThread(thread, &entries) ? entries[0] : pollfd{fd, events, POLLNVAL};
 }
 
 // Whether what the process was told still holds. What comes from outside the node comes at any time.
@@ -150,11 +151,18 @@ const pollfd* KnownAnswer(const NodeState& node, const Answers& answers, int fd,
   return nullptr;
 }
 
-DescriptorFacts ProbeBorrowed(const ScopedFd& borrowed, short events) {
-  if (!borrowed.valid()) return DescriptorFacts();
+void Remember(const NodeState& node, Answers* answers, const pollfd& answer) {
+  if (node.probe_needed) return;
+  if (!IsFresh(node, *answers)) *answers = {node.stops, node.changes, node.in.fed(), {}};
+  answers->entries.push_back(answer);
+}
+
+// What poll says of it, whose number with us is another one.
+pollfd PollBorrowed(const ScopedFd& borrowed, int fd, short events) {
+  if (!borrowed.valid()) return {fd, events, POLLNVAL};
   pollfd entry{borrowed.get(), events, 0};
   poll(&entry, 1, 0);
-  return FactsOf(entry);
+  return {fd, events, entry.revents};
 }
 
 void Identify(int fd, DescriptorFacts* facts) {
@@ -207,7 +215,10 @@ DescriptorFacts Probe(NodeState& node, Thread& thread, int fd, short events) {
   const ScopedFd taken = TakeDescriptor(*thread.process, fd, &denied);
   // Of a process that has just been killed it says nothing of the machine.
   node.getfd_denied = node.getfd_denied || (denied && errno != ESRCH);
-  return denied && thread.at_call ? ProbeByThread(thread, fd, events) : ProbeBorrowed(taken, events);
+  const pollfd answer =
+      denied && thread.at_call ? PollOneByThread(thread, fd, events) : PollBorrowed(taken, fd, events);
+  Remember(node, &thread.process->answers, answer);
+  return FactsOf(answer);
 }
 
 DescriptorFacts Inspect(Thread& thread, int fd, short events, bool with_identity) {
@@ -215,12 +226,12 @@ DescriptorFacts Inspect(Thread& thread, int fd, short events, bool with_identity
   ScopedFd taken = TakeDescriptor(*thread.process, fd, &denied);
   DescriptorFacts facts;
   if (denied && thread.at_call) {
-    facts = ProbeByThread(thread, fd, events);
+    facts = FactsOf(PollOneByThread(thread, fd, events));
     if (!facts.open) return facts;
     facts.flags = FlagsOf(thread, fd);
     if (with_identity) taken = SeeDescriptor(*thread.process, fd);
   } else {
-    facts = ProbeBorrowed(taken, events);
+    facts = FactsOf(PollBorrowed(taken, fd, events));
     if (!facts.open) return facts;
     facts.flags = fcntl(taken.get(), F_GETFL);
   }

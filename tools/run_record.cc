@@ -130,9 +130,7 @@ absl::Status WriteRun(const std::string& directory, const RunRecord& record, con
   absl::Status status = WriteFileAtomically(in(kRunRecordFile), ToText(record));
   status.Update(WriteFileAtomically(in("results.json"), PlainResults(result.results).Dump() + "\n"));
   status.Update(WriteFileAtomically(in("results.edn"), PrettyPrint(ResultsToEdn(result.results))));
-  for (const char* name : {"history.jsonl", "history.edn", "history.txt"}) {
-    status.Update(WriteHistory(result.simulation.history, in(name)));
-  }
+  status.Update(WriteHistory(result.simulation.history, {in("history.jsonl"), in("history.edn"), in("history.txt")}));
   status.Update(WriteCalls(in(kCallFile), result.nodes));
   PictureCounts counts;
   status.Update(WritePictures(in(kPicturesDirectory), result.simulation.history, result.anomalies, &counts).status());

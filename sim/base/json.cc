@@ -241,30 +241,6 @@ void AppendEscape(unsigned char byte, std::string& out) {
   out.push_back(kHex[byte & 15]);
 }
 
-bool IsPlain(unsigned char byte) { return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\'; }
-
-// Eight bytes at once. Never true wrongly; a borrow may make it false for plain bytes.
-bool IsPlainWord(const char* bytes) {
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  constexpr uint64_t kHighs = 0x8080808080808080;
-  uint64_t word;
-  std::memcpy(&word, bytes, sizeof word);
-  // A high bit is set where a byte is 0x80 or more, less than 0x20, or zero after the exclusive or.
-  const uint64_t quotes = word ^ kOnes * '"';
-  const uint64_t backslashes = word ^ kOnes * '\\';
-  const uint64_t special = word | (word - kOnes * 0x20) | (quotes - kOnes) | (backslashes - kOnes);
-  return (special & kHighs) == 0;
-}
-
-// How many bytes at the start of `text` need no escape, as far as a quick look tells.
-size_t PlainPrefix(std::string_view text) {
-  constexpr size_t kWord = sizeof(uint64_t);
-  size_t size = 0;
-  while (size + kWord <= text.size() && IsPlainWord(text.data() + size)) size += kWord;
-  while (size < text.size() && IsPlain(static_cast<unsigned char>(text[size]))) ++size;
-  return size;
-}
-
 // The order in which an object's members are written.
 enum class MemberOrder : uint8_t { kAsGiven, kByName };
 
@@ -560,7 +536,7 @@ void AppendJsonString(std::string_view text, std::string& out) {
   size_t done = 0;  // all before is appended
   for (size_t i = plain; i < text.size();) {
     const unsigned char byte = static_cast<unsigned char>(text[i]);
-    if (IsPlain(byte)) {
+    if (byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\') {
       ++i;
       continue;
     }

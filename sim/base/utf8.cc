@@ -1,6 +1,31 @@
 #include "sim/base/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace gyre {
+namespace {
+
+constexpr size_t kWord = sizeof(uint64_t);
+constexpr uint64_t kOnes = 0x0101010101010101;
+
+// Eight bytes at once. Never true wrongly; a borrow may make it false for plain bytes.
+bool IsPlainWord(uint64_t word) {
+  // A high bit is set where a byte is 0x80 or more, less than 0x20, or zero after the exclusive or.
+  const uint64_t quotes = word ^ kOnes * '"';
+  const uint64_t backslashes = word ^ kOnes * '\\';
+  const uint64_t special = word | (word - kOnes * 0x20) | (quotes - kOnes) | (backslashes - kOnes);
+  return (special & kOnes * 0x80) == 0;
+}
+
+// The bytes from there on, at most eight; spaces after them.
+uint64_t WordAt(std::string_view text, size_t at) {
+  uint64_t word = kOnes * ' ';
+  std::memcpy(&word, text.data() + at, text.size() - at < kWord ? text.size() - at : kWord);
+  return word;
+}
+
+}  // namespace
 
 size_t Utf8SequenceLength(std::string_view text) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
@@ -29,6 +54,12 @@ size_t FirstInvalidUtf8(std::string_view text) {
     i += length;
   }
   return i;
+}
+
+size_t PlainPrefix(std::string_view text) {
+  size_t size = 0;
+  while (size + kWord <= text.size() && IsPlainWord(WordAt(text, size))) size += kWord;
+  return size < text.size() && IsPlainWord(WordAt(text, size)) ? text.size() : size;
 }
 
 }  // namespace gyre

@@ -496,7 +496,7 @@ void AppendEdnString(std::string_view text, std::string& out) {
   constexpr std::string_view kLetters = "\"\\bfnrt";
   out.push_back('"');
   size_t done = 0;  // all before is appended
-  for (size_t i = 0; i < text.size(); ++i) {
+  for (size_t i = PlainPrefix(text); i < text.size(); ++i) {
     const unsigned char byte = static_cast<unsigned char>(text[i]);
     if (byte > '\r' && byte != '"' && byte != '\\') continue;
     const size_t special = kSpecial.find(text[i]);

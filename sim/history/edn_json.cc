@@ -1,6 +1,7 @@
 #include "sim/history/edn_json.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -14,12 +15,19 @@ using Kind = Edn::Kind;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+constexpr std::array<bool, 256> kOfNames = [] {
+  std::array<bool, 256> of_names{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                       "*+!-_?$%&=<>.#|")) {
+    of_names[static_cast<unsigned char>(c)] = true;
+  }
+  return of_names;
+}();
+
 // Whether the reader of EDN gives :name back for it.
 bool IsName(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) ||
-           std::string_view("*+!-_?$%&=<>.#|").find(c) != std::string_view::npos;
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return kOfNames[static_cast<unsigned char>(c)]; });
 }
 
 Edn String(std::string_view text) { return Edn::Text(Kind::kString, text); }

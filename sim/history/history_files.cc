@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "sim/base/check.h"
 #include "sim/base/concat.h"
 #include "sim/base/file.h"
@@ -25,13 +27,13 @@ std::string Header(HistoryFormat format) {
 // --- JSON lines ---
 
 void AppendJsonLine(const Op& op, std::string& out) {
-  out.append(Concat("{\"index\":", op.index.value(), ",\"time\":", op.time.ns(), ",\"process\":"));
+  absl::StrAppend(&out, "{\"index\":", op.index.value(), ",\"time\":", op.time.ns(), ",\"process\":");
   if (op.process == kNemesis) {
     out.append("\"nemesis\"");
   } else {
-    out.append(Concat(op.process.value()));
+    absl::StrAppend(&out, op.process.value());
   }
-  out.append(Concat(",\"type\":\"", ToString(op.type), "\",\"f\":"));
+  out.append(",\"type\":\"").append(ToString(op.type)).append("\",\"f\":");
   AppendJsonString(op.f.text(), out);
   out.append(",\"value\":");
   op.value.AppendTo(out);
@@ -115,7 +117,7 @@ void AppendProcess(ProcessId process, std::string& out) {
   if (process == kNemesis) {
     out.append(":nemesis");
   } else {
-    out.append(Concat(process.value()));
+    absl::StrAppend(&out, process.value());
   }
 }
 
@@ -127,15 +129,14 @@ void AppendFunction(Atom f, std::string& out) {
   }
 }
 
-// Member by member: a tree of the whole entry would take longer than its text.
-void AppendEdnLine(const Op& op, std::string& out) {
-  out.append(Concat("{:index ", op.index.value(), ", :time ", op.time.ns(), ", :type :", ToString(op.type),
-                    ", :process "));
+// Member by member: a tree of the whole entry would take longer than its text. `value` is that of AppendEdnValue.
+void AppendEdnLine(const Op& op, std::string_view value, std::string& out) {
+  absl::StrAppend(&out, "{:index ", op.index.value(), ", :time ", op.time.ns(), ", :type :", ToAbsl(ToString(op.type)),
+                  ", :process ");
   AppendProcess(op.process, out);
   out.append(", :f ");
   AppendFunction(op.f, out);
-  out.append(", :value ");
-  AppendEdnValue(op, out);
+  out.append(", :value ").append(value);
   if (op.final) out.append(", :final? true");
   if (!op.exception.is_null()) {
     out.append(", :exception ");
@@ -148,13 +149,23 @@ void AppendEdnLine(const Op& op, std::string& out) {
   out.push_back('}');
 }
 
-void AppendTextLine(const Op& op, std::string& out) {
+void AppendTextLine(const Op& op, std::string_view value, std::string& out) {
   AppendProcess(op.process, out);
-  out.append(Concat("\t:", ToString(op.type), "\t"));
+  out.append("\t:").append(ToString(op.type)).push_back('\t');
   AppendFunction(op.f, out);
-  out.push_back('\t');
-  AppendEdnValue(op, out);
+  out.append("\t").append(value);
   if (!op.error.is_null()) out.append("\t").append(PrintBare(ErrorToEdn(op.error)));
+}
+
+void AppendLine(const Op& op, std::string_view edn_value, HistoryFormat format, std::string& out) {
+  switch (format) {
+    case HistoryFormat::kEdn:
+      return AppendEdnLine(op, edn_value, out);
+    case HistoryFormat::kJsonLines:
+      return AppendJsonLine(op, out);
+    case HistoryFormat::kText:
+      return AppendTextLine(op, edn_value, out);
+  }
 }
 
 }  // namespace
@@ -165,14 +176,9 @@ HistoryFormat FormatOf(std::string_view path) {
 }
 
 void AppendLine(const Op& op, HistoryFormat format, std::string& out) {
-  switch (format) {
-    case HistoryFormat::kEdn:
-      return AppendEdnLine(op, out);
-    case HistoryFormat::kJsonLines:
-      return AppendJsonLine(op, out);
-    case HistoryFormat::kText:
-      return AppendTextLine(op, out);
-  }
+  std::string edn_value;
+  if (format != HistoryFormat::kJsonLines) AppendEdnValue(op, edn_value);
+  AppendLine(op, edn_value, format, out);
 }
 
 std::string PrintHistory(const History& history, HistoryFormat format) {
@@ -205,19 +211,30 @@ absl::StatusOr<History> ReadHistory(const std::string& path) {
   return absl::Status(history.status().code(), Concat(path, ": ", history.status().message()));
 }
 
-absl::Status WriteHistory(const History& history, const std::string& path) {
-  const HistoryFormat format = FormatOf(path);
-  const absl::StatusOr<std::unique_ptr<AppendFile>> file = AppendFile::Create(path);
-  if (!file.ok()) return file.status();
-  (*file)->Append(Header(format));
+absl::Status WriteHistory(const History& history, const std::vector<std::string>& paths) {
+  absl::Status status;
+  std::vector<std::pair<HistoryFormat, std::unique_ptr<AppendFile>>> files;
+  for (const std::string& path : paths) {
+    absl::StatusOr<std::unique_ptr<AppendFile>> file = AppendFile::Create(path);
+    status.Update(file.status());
+    if (!file.ok()) continue;
+    files.emplace_back(FormatOf(path), *std::move(file));
+    files.back().second->Append(Header(files.back().first));
+  }
+  std::string edn_value;
   std::string line;
   for (const Op& op : history.ops()) {
-    line.clear();
-    AppendLine(op, format, line);
-    line.push_back('\n');
-    (*file)->Append(line);
+    edn_value.clear();
+    AppendEdnValue(op, edn_value);
+    for (const auto& [format, file] : files) {
+      line.clear();
+      AppendLine(op, edn_value, format, line);
+      line.push_back('\n');
+      file->Append(line);
+    }
   }
-  return (*file)->Close();
+  for (const auto& [format, file] : files) status.Update(file->Close());
+  return status;
 }
 
 }  // namespace gyre

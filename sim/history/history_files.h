@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,7 +35,8 @@ absl::StatusOr<History> ParseHistory(std::string_view text, HistoryFormat format
 
 // By FormatOf(path). Errors name the file.
 absl::StatusOr<History> ReadHistory(const std::string& path);
-// REQUIRES nothing at `path`.
-absl::Status WriteHistory(const History& history, const std::string& path);
+// To several files at once, each by FormatOf its path. REQUIRES nothing at the paths. One that cannot be written does
+// not keep the others from it; the first error is told.
+absl::Status WriteHistory(const History& history, const std::vector<std::string>& paths);
 
 }  // namespace gyre

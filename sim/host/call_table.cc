@@ -238,7 +238,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(memfd_create, kOwn),
     REFUSE(memfd_secret, ENOSYS, kNoSuch),
     FORBID(migrate_pages),
-    ALLOW(mincore, kOwn),
+    UNDIGESTED(mincore, OnMincore, "all pages are in memory"),
     ALLOW(mkdir, kFiles),
     ALLOW(mkdirat, kFiles),
     TrapIf(SYS_mknod, "mknod", 1, ArgTest::kHasBits, 0x2000, OnRefuse, "pipes and files, but no devices"),

@@ -140,6 +140,7 @@ Outcome OnGetdents(Call&);
 Outcome OnUtime(Call&);
 Outcome OnReadlink(Call&);
 Outcome OnGetrandom(Call&);
+Outcome OnMincore(Call&);
 Outcome OnMmap(Call&);
 Outcome OnMprotect(Call&);
 Outcome OnShmat(Call&);
@@ -199,8 +200,8 @@ void ShowTimerfds(NodeState& node, Thread& thread);
 void SendTimerSignal(NodeState& node, const SignalTimer& timer, Thread* thread);
 // At the exit of a kill or its like: lets who takes the signal run.
 void NoteSignalled(NodeState& node, Thread& sender);
-// Puts back the path of an open that was given another file.
-void RestoreOpenedPath(const NodeState& node, Thread& thread);
+// At the exit of an open that found a file of ours instead of its own.
+void RemoveStandIn(const NodeState& node, const Process& process);
 
 // Signals: after `signal` was queued for the process (or for `thread` alone), lets the thread that takes it run
 // first, interrupting its wait.
@@ -247,6 +248,7 @@ void NoteStatfs(NodeState& node, const Thread& thread);
 void NoteListed(NodeState& node, Thread& thread);
 void NoteLinkRead(NodeState& node, Thread& thread);
 void NoteMade(NodeState& node, const Thread& thread);
+void NoteResident(const Thread& thread);
 
 // Calls that may fail for lack of memory: they stop where it is limited.
 bool IsMemoryCall(uint64_t nr);

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "sim/base/rng.h"
 #include "sim/host/calls.h"
 #include "sim/host/made_ids.h"
+#include "sim/host/paths.h"
 #include "sim/host/sealed_files.h"
 #include "sim/host/clocks.h"
 
@@ -32,84 +34,117 @@ std::string RandomFile(NodeState& node) {
   return bytes;
 }
 
+std::string StandInFrom(const NodeState& node, const Process& process) {
+  return absl::StrCat("/proc/", process.pid, "/root", node.stand_in);
+}
+
+// An open's arguments, and what they name.
+struct Opening {
+  size_t slot = 0;       // of the path
+  std::string path;
+  uint64_t flags = 0;
+  OpenedPath opened;
+};
+
 // Makes the stand-in with that content and lets the open find it instead. The path is put back and the stand-in
 // removed at the call's exit.
-Outcome OpenInstead(Call& call, uint64_t path_address, const std::string& path, const std::string& content) {
-  const std::string& stand_in = call.node.stand_in;
-  const std::string outside = absl::StrCat("/proc/", call.pid(), "/root", stand_in);
+Outcome OpenInstead(Call& call, const Opening& opening, const std::string& content) {
+  const std::string outside = StandInFrom(call.node, *call.thread.process);
   unlink(outside.c_str());
   const ScopedFd file(open(outside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0444));
   const bool written = file.valid() && write(file.get(), content.data(), content.size()) ==
                                            static_cast<ssize_t>(content.size());
-  if (!written || path.size() < stand_in.size() ||
-      !WriteCode(call.pid(), path_address, stand_in.c_str(), stand_in.size() + 1)) {
-    unlink(outside.c_str());
-    call.node.Find("unsealed-file", absl::StrCat("opened ", path, ", whose content could not be replaced"), false,
-                   true);
-    return Pass();
+  if (written && LendPath(call.thread, opening.slot, opening.path, call.node.stand_in)) {
+    return PassToExit(call.thread, AtExit::kOpened);
   }
-  call.thread.opening_at = path_address;
-  call.thread.opening = path;
-  return PassToExit(call.thread, AtExit::kOpened);
+  unlink(outside.c_str());
+  call.node.Find("unsealed-file", absl::StrCat("opened ", opening.path, ", whose content could not be replaced"), false,
+                 true);
+  return Pass();
+}
+
+// Devices that hold nothing of the machine: null, zero, full and terminals.
+bool IsQuiet(dev_t device) {
+  const unsigned int number = minor(device);
+  switch (major(device)) {
+    case 1:
+      return number == 3 || number == 5 || number == 7;
+    case 5:
+      return true;
+    default:
+      return major(device) >= 136 && major(device) <= 143;
+  }
+}
+
+bool IsRandomDevice(const std::string& name, const struct stat& status) {
+  if (name == "/dev/urandom" || name == "/dev/random") return true;
+  const unsigned int number = minor(status.st_rdev);
+  return S_ISCHR(status.st_mode) && major(status.st_rdev) == 1 && (number == 8 || number == 9);
+}
+
+void NoteTelling(Call& call, const std::string& name) {
+  call.node.Find("unsealed-file", absl::StrCat("opened ", name, ", which tells of the machine"), false, true,
+                 &call.thread);
 }
 
 }  // namespace
+
+void RemoveStandIn(const NodeState& node, const Process& process) { unlink(StandInFrom(node, process).c_str()); }
 
 namespace {
 
-// Opens another path instead, which stands below the stack's red zone for the duration of the call.
-Outcome OpenByOtherName(Call& call, size_t slot, const std::string& path) {
-  const uint64_t at = (call.thread.regs.rsp - 512) & ~uint64_t{15};
-  user_regs_struct regs = call.thread.regs;
-  *ArgumentSlot(&regs, slot) = at;
-  if (path.size() >= 256 || !WriteMemory(call.pid(), at, path.c_str(), path.size() + 1) ||
-      !SetRegisters(call.thread.tid, regs)) {
-    return Return(-ENOENT);
+// An open of what is as it is for every node: a file, a FIFO, a directory.
+Outcome OpenFile(Call& call, Opening& opening, const struct stat& status) {
+  const bool valid = opening.opened.file.valid();
+  if ((opening.flags & O_PATH) == 0 && valid && S_ISFIFO(status.st_mode)) {
+    return OpenFifo(call, std::move(opening.opened.file), opening.flags);
   }
-  call.thread.replaced_slot = slot;
-  call.thread.replaced_argument = call.args[slot];
-  return PassToExit(call.thread, AtExit::kArgument);
+  const bool device = valid && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+  if (device && (opening.flags & O_PATH) == 0 && !IsQuiet(status.st_rdev)) NoteTelling(call, opening.opened.name);
+  const bool reads = (opening.flags & O_ACCMODE) == O_RDONLY;
+  if (reads && !opening.path.empty() && opening.path[0] == '/') call.node.opened.insert(opening.path);
+  const bool may_make = (opening.flags & (O_CREAT | O_TRUNC)) != 0 || (opening.flags & O_TMPFILE) == O_TMPFILE;
+  return may_make && call.node.private_files ? PassToExit(call.thread, AtExit::kMade) : Pass();
 }
 
 }  // namespace
 
-void RestoreOpenedPath(const NodeState& node, Thread& thread) {
-  WriteCode(thread.process->pid, thread.opening_at, thread.opening.c_str(), thread.opening.size() + 1);
-  unlink(absl::StrCat("/proc/", thread.process->pid, "/root", node.stand_in).c_str());
-  thread.opening.clear();
-}
-
 Outcome OnOpen(Call& call) {
   const bool at = call.nr == SYS_openat || call.nr == SYS_openat2;
-  const uint64_t path_address = at ? call.args[1] : call.args[0];
-  std::string path;
-  if (!ReadString(call.pid(), path_address, kLongestPath, &path)) return Pass();
-  uint64_t flags = at ? call.args[2] : call.args[1];
-  if (call.nr == SYS_creat) flags = O_CREAT | O_WRONLY | O_TRUNC;
-  if (call.nr == SYS_openat2) ReadValue(call.pid(), call.args[2], &flags);
-  if (path == "/dev/urandom" || path == "/dev/random") {
-    return OpenInstead(call, path_address, path, RandomFile(call.node));
-  }
-  std::string content;
-  switch (SealedContent(call.node, *call.thread.process, path, &content)) {
-    case Seal::kReplaced:
-      return OpenInstead(call, path_address, path, content);
-    case Seal::kAbsent:
-      return Return(-ENOENT);
-    case Seal::kOpen:
-      break;
-  }
+  Opening opening;
+  opening.slot = at ? 1 : 0;
+  if (!ReadString(call.pid(), call.args[opening.slot], kLongestPath, &opening.path)) return Pass();
+  opening.flags = at ? call.args[2] : call.args[1];
+  if (call.nr == SYS_creat) opening.flags = O_CREAT | O_WRONLY | O_TRUNC;
+  if (call.nr == SYS_openat2) ReadValue(call.pid(), call.args[2], &opening.flags);
+  const Process& process = *call.thread.process;
   const int directory = at ? static_cast<int>(call.args[0]) : AT_FDCWD;
-  const std::string real = RealProcPath(call.node, *call.thread.process, directory, path);
-  if (!real.empty()) return OpenByOtherName(call, at ? 1 : 0, real);
-  struct stat status;
-  ScopedFd file = ResolvePath(call.node, *call.thread.process, directory, path, (flags & O_NOFOLLOW) == 0);
-  if ((flags & O_PATH) == 0 && file.valid() && fstat(file.get(), &status) == 0 && S_ISFIFO(status.st_mode)) {
-    return OpenFifo(call, std::move(file), flags);
+  const std::string path = AbsolutePath(call.node, process, directory, opening.path);
+  opening.opened = FollowPath(call.node, process, path, (opening.flags & O_NOFOLLOW) == 0);
+  struct stat status {};
+  if (opening.opened.file.valid()) fstat(opening.opened.file.get(), &status);
+  if (IsRandomDevice(opening.opened.name, status)) return OpenInstead(call, opening, RandomFile(call.node));
+  std::string content;
+  const Seal seal = SealedContent(call.node, call.thread, opening.opened.name, &content);
+  if (seal == Seal::kReplaced) return OpenInstead(call, opening, content);
+  if (seal == Seal::kAbsent) return Return(-ENOENT);
+  if (seal == Seal::kTells && (opening.flags & O_PATH) == 0 && (opening.flags & O_ACCMODE) != O_WRONLY) {
+    NoteTelling(call, opening.opened.name);
   }
-  if ((flags & O_ACCMODE) == O_RDONLY && !path.empty() && path[0] == '/') call.node.opened.insert(path);
-  const bool may_make = (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
-  return may_make && call.node.private_files ? PassToExit(call.thread, AtExit::kMade) : Pass();
+  const std::string real = RealProcPath(call.node, process, directory, opening.path);
+  if (real.empty()) return OpenFile(call, opening, status);
+  if (!LendPath(call.thread, opening.slot, opening.path, real)) return Return(-ENOENT);
+  return PassToExit(call.thread, AtExit::kPath);
+}
+
+// Which pages are in memory is the machine's affair: all of those that are mapped.
+Outcome OnMincore(Call& call) { return PassToExit(call.thread, AtExit::kResident); }
+
+void NoteResident(const Thread& thread) {
+  constexpr uint64_t kPage = 4096, kMost = 1 << 24;
+  if (thread.regs.rax != 0) return;
+  const std::string all(std::min<uint64_t>((thread.regs.rsi + kPage - 1) / kPage, kMost), '\1');
+  WriteMemory(thread.process->pid, thread.regs.rdx, all.data(), all.size());
 }
 
 Outcome OnRefuse(Call&) { return Return(-EPERM); }

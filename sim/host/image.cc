@@ -18,6 +18,7 @@
 #include "sim/host/instructions.h"
 #include "sim/host/made_code.h"
 #include "sim/host/made_ids.h"
+#include "sim/host/paths.h"
 
 namespace gyre {
 namespace {
@@ -212,6 +213,11 @@ void AtCallExit(NodeState& node, Thread& thread) {
   const int64_t result = static_cast<int64_t>(regs.rax);
   if (node.config->memory_bytes != 0 && IsMemoryCall(regs.orig_rax)) NoteMemory(node, regs);
   switch (thread.at_exit) {
+    case AtExit::kOpened:
+    case AtExit::kPath:
+      TakeBackPath(thread);
+      if (thread.at_exit == AtExit::kOpened) RemoveStandIn(node, process);
+      [[fallthrough]];
     case AtExit::kArgument:
       *ArgumentSlot(&thread.regs, thread.replaced_slot) = thread.replaced_argument;
       SetRegisters(thread.tid, thread.regs);
@@ -235,11 +241,11 @@ void AtCallExit(NodeState& node, Thread& thread) {
       PatchNewCode(node, process, start, start + regs.rsi, origin);
       break;
     }
-    case AtExit::kOpened:
-      RestoreOpenedPath(node, thread);
-      break;
     case AtExit::kRemaining:
       WriteRemaining(node, thread);
+      break;
+    case AtExit::kResident:
+      NoteResident(thread);
       break;
     case AtExit::kSignalTaken:
       NoteSignalTaken(node, thread);

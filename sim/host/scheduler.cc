@@ -658,6 +658,10 @@ void Adopt(NodeState& node, pid_t main) {
   Thread& thread = AddThread(node, main, &process);
   process.ns_pid = thread.ns_tid;
   node.root = ScopedFd(open(absl::StrCat("/proc/", main, "/root").c_str(), O_PATH | O_CLOEXEC));
+  for (const char* path : {"proc", "sys"}) {
+    struct stat status;
+    if (fstatat(node.root.get(), path, &status, 0) == 0) node.kernel_devices.insert(status.st_dev);
+  }
   PrepareImage(node, thread);
   node.run_queue.push_back(&thread);
 }

@@ -1,6 +1,8 @@
 #include "sim/host/sealed_files.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -10,8 +12,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "sim/base/rng.h"
@@ -24,13 +28,22 @@ namespace {
 
 constexpr uint64_t kMemoryKiB = 4 << 20;
 
-std::string ProcStat(NodeState&, const Process&) {
+// Whose directory of /proc a file is in.
+struct Subject {
+  const Process* process = nullptr;
+  int id = 0;              // of the process, or of one of its threads, as the node sees it
+  std::string directory;   // as we reach it from the node's root
+  bool ours = false;       // it is the stub's, for which the node's first process stands in
+};
+constexpr int kStubId = 1;
+
+std::string ProcStat(NodeState&, const Subject&) {
   return absl::StrCat("cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nintr 0\nctxt 0\nbtime ",
                       (kRealtimeStart - kMonotonicStart) / kSecond,
                       "\nprocesses 1\nprocs_running 1\nprocs_blocked 0\n");
 }
 
-std::string MemoryInfo(NodeState&, const Process&) {
+std::string MemoryInfo(NodeState&, const Subject&) {
   return absl::StrFormat(
       "MemTotal:       %8u kB\nMemFree:        %8u kB\nMemAvailable:   %8u kB\nBuffers:               0 kB\n"
       "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\n"
@@ -38,22 +51,23 @@ std::string MemoryInfo(NodeState&, const Process&) {
       kMemoryKiB, kMemoryKiB / 2, kMemoryKiB / 2);
 }
 
-std::string Uptime(NodeState& node, const Process&) {
+std::string Uptime(NodeState& node, const Subject&) {
   const int64_t centis = ClockValue(node, CLOCK_MONOTONIC) / (kSecond / 100);
   return absl::StrFormat("%d.%02d 0.00\n", centis / 100, centis % 100);
 }
 
-std::string LoadAverage(NodeState&, const Process&) { return "0.00 0.00 0.00 1/1 2\n"; }
+std::string LoadAverage(NodeState&, const Subject&) { return "0.00 0.00 0.00 1/1 2\n"; }
 
-std::string CpuInfo(NodeState&, const Process&) {
+std::string CpuInfo(NodeState&, const Subject&) {
   return "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: gyre\n"
          "stepping\t: 0\ncpu MHz\t\t: 2000.000\ncache size\t: 1024 KB\nphysical id\t: 0\nsiblings\t: 1\n"
          "core id\t\t: 0\ncpu cores\t: 1\nflags\t\t: fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm constant_tsc "
          "nopl pni ssse3 cx16 sse4_1 sse4_2 popcnt\n\n";
 }
 
-std::string ProcessStat(NodeState&, const Process& process) {
-  std::string text = absl::StrCat(process.ns_pid, " (node) R 1 ", process.ns_pid, " ", process.ns_pid, " 0 -1 4194304");
+std::string ProcessStat(NodeState&, const Subject& subject) {
+  const int process = subject.process->ns_pid;
+  std::string text = absl::StrCat(subject.id, " (node) R 1 ", process, " ", process, " 0 -1 4194304");
   // minflt to vsize and on: nothing that varies.
   for (int field = 10; field <= 52; ++field) {
     absl::StrAppend(&text, field == 18 ? " 20" : field == 20 ? " 1" : field == 22 ? " 100000" : " 0");
@@ -61,22 +75,23 @@ std::string ProcessStat(NodeState&, const Process& process) {
   return text + "\n";
 }
 
-std::string ProcessStatm(NodeState&, const Process&) { return "10000 2500 1000 100 0 5000 0\n"; }
+std::string ProcessStatm(NodeState&, const Subject&) { return "10000 2500 1000 100 0 5000 0\n"; }
 
-std::string MountInfo(NodeState&, const Process&) {
+std::string MountInfo(NodeState&, const Subject&) {
   return "20 1 8:1 / / ro - ext4 /dev/root ro\n21 20 0:5 / /proc rw - proc proc rw\n"
          "22 20 0:6 / /tmp rw - tmpfs tmpfs rw\n";
 }
 
-std::string Mounts(NodeState&, const Process&) {
+std::string Mounts(NodeState&, const Subject&) {
   return "/dev/root / ext4 ro 0 0\nproc /proc proc rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n";
 }
 
-std::string Cgroup(NodeState&, const Process&) { return "0::/\n"; }
-std::string OneCpu(NodeState&, const Process&) { return "0\n"; }
-std::string Empty(NodeState&, const Process&) { return ""; }
+std::string Cgroup(NodeState&, const Subject&) { return "0::/\n"; }
+std::string OneCpu(NodeState&, const Subject&) { return "0\n"; }
+std::string NoSchedule(NodeState&, const Subject&) { return "0 0 0\n"; }
+std::string Empty(NodeState&, const Subject&) { return ""; }
 
-std::string Uuid(NodeState& node, const Process&) {
+std::string Uuid(NodeState& node, const Subject&) {
   uint64_t bits[2];
   const uint64_t key = Key("uuid").Add(node.index).Add(node.incarnation).Add(node.random_files++).hash();
   FillRandomBytes(node.config->seed, "uuid", key, 0, bits, sizeof bits);
@@ -84,11 +99,12 @@ std::string Uuid(NodeState& node, const Process&) {
                          (bits[0] >> 48) & 0xfff, 0x8000 | (bits[1] & 0x3fff), bits[1] >> 16);
 }
 
-std::string BootId(NodeState&, const Process&) { return "00000000-0000-4000-8000-000000000001\n"; }
+std::string Entropy(NodeState&, const Subject&) { return "256\n"; }
+std::string BootId(NodeState&, const Subject&) { return "00000000-0000-4000-8000-000000000001\n"; }
 
-// A file of the process's own /proc directory, as the node would read it.
-std::string ReadOwn(const NodeState& node, const Process& process, const char* name) {
-  const std::string path = absl::StrCat("proc/", node.pid_namespace ? process.ns_pid : process.pid, "/", name);
+// A file of that directory, as the node would read it.
+std::string ReadOwn(const NodeState& node, const Subject& subject, absl::string_view name) {
+  const std::string path = absl::StrCat(subject.directory, "/", name);
   const ScopedFd file(openat(node.root.get(), path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   char piece[4096];
@@ -133,9 +149,9 @@ constexpr struct {
 // Its fields with ids of processes.
 constexpr absl::string_view kIdFields[] = {"NSpgid", "NSpid", "NSsid", "NStgid", "PPid", "Pid", "Tgid"};
 
-std::string ProcessStatus(NodeState& node, const Process& process) {
+std::string ProcessStatus(NodeState& node, const Subject& subject) {
   std::string sealed;
-  for (absl::string_view line : absl::StrSplit(ReadOwn(node, process, "status"), '\n', absl::SkipEmpty())) {
+  for (absl::string_view line : absl::StrSplit(ReadOwn(node, subject, "status"), '\n', absl::SkipEmpty())) {
     const absl::string_view name = line.substr(0, line.find(':'));
     const auto* found = std::find_if(std::begin(kStatusFields), std::end(kStatusFields),
                                      [&](const auto& field) { return name == field.name; });
@@ -153,9 +169,9 @@ std::string ProcessStatus(NodeState& node, const Process& process) {
 }
 
 // The address space with the node's own numbers of devices and files in it.
-std::string ProcessMaps(NodeState& node, const Process& process) {
+std::string ProcessMaps(NodeState& node, const Subject& subject) {
   std::string sealed;
-  for (absl::string_view line : absl::StrSplit(ReadOwn(node, process, "maps"), '\n', absl::SkipEmpty())) {
+  for (absl::string_view line : absl::StrSplit(ReadOwn(node, subject, "maps"), '\n', absl::SkipEmpty())) {
     char range[64], flags[8], offset[24];
     unsigned int device_major = 0, device_minor = 0;
     unsigned long inode = 0;
@@ -177,13 +193,59 @@ std::string ProcessMaps(NodeState& node, const Process& process) {
   return sealed;
 }
 
-std::string ProcessIo(NodeState&, const Process&) {
+std::string ProcessIo(NodeState&, const Subject&) {
   return "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n";
 }
 
+// What smaps tells of each mapping, or of all: sizes are there, and how much is in memory agrees with status.
+constexpr char kNoPages[] =
+    "Pss_Dirty:             0 kB\nShared_Clean:          0 kB\nShared_Dirty:          0 kB\n"
+    "Private_Clean:         0 kB\nPrivate_Dirty:         0 kB\nReferenced:            0 kB\n"
+    "Anonymous:             0 kB\nLazyFree:              0 kB\nAnonHugePages:         0 kB\n"
+    "ShmemPmdMapped:        0 kB\nFilePmdMapped:         0 kB\nShared_Hugetlb:        0 kB\n"
+    "Private_Hugetlb:       0 kB\nSwap:                  0 kB\nSwapPss:               0 kB\n"
+    "Locked:                0 kB\n";
+
+std::string ProcessSmaps(NodeState& node, const Subject& subject) {
+  std::string sealed;
+  for (absl::string_view line : absl::StrSplit(ProcessMaps(node, subject), '\n', absl::SkipEmpty())) {
+    unsigned long start = 0, end = 0;
+    std::sscanf(std::string(line).c_str(), "%lx-%lx", &start, &end);
+    absl::StrAppendFormat(&sealed,
+                          "%s\nSize:           %8u kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB\n"
+                          "Rss:                   0 kB\nPss:                   0 kB\n%sTHPeligible:           0\n",
+                          line, (end - start) >> 10, kNoPages);
+  }
+  return sealed;
+}
+
+std::string ProcessSmapsRollup(NodeState&, const Subject&) {
+  return absl::StrCat("00400000-7ffffffff000 ---p 00000000 00:00 0                                  [rollup]\n"
+                      "Rss:               10000 kB\nPss:               10000 kB\n", kNoPages);
+}
+
+// A descriptor's: the kernel's numbers of mounts and files are replaced.
+std::string DescriptorInfo(NodeState& node, const Subject& subject, absl::string_view name) {
+  struct stat status {};
+  const std::string link = absl::StrCat(subject.directory, "/fd/", name.substr(name.find('/') + 1));
+  const bool known = fstatat(node.root.get(), link.c_str(), &status, 0) == 0;
+  std::string sealed;
+  for (absl::string_view line : absl::StrSplit(ReadOwn(node, subject, name), '\n', absl::SkipEmpty())) {
+    if (absl::StartsWith(line, "mnt_id:")) {
+      absl::StrAppend(&sealed, "mnt_id:\t20\n");
+    } else if (absl::StartsWith(line, "ino:")) {
+      const uint64_t number = known && IsPrivate(node, status) ? FileOf(node, status).number : status.st_ino;
+      absl::StrAppend(&sealed, "ino:\t", number, "\n");
+    } else {
+      absl::StrAppend(&sealed, line, "\n");
+    }
+  }
+  return sealed;
+}
+
 struct SealedFile {
-  const char* path;  // "/proc/#/" stands for the process's own directory, by any name
-  std::string (*content)(NodeState&, const Process&);
+  const char* path;  // "/proc/#/" stands for the directory of a process or thread of the node, by any name
+  std::string (*content)(NodeState&, const Subject&);
 };
 
 // Sorted by path.
@@ -193,7 +255,9 @@ constexpr SealedFile kSealedFiles[] = {
     {"/proc/#/maps", ProcessMaps},
     {"/proc/#/mountinfo", MountInfo},
     {"/proc/#/mounts", Mounts},
-    {"/proc/#/schedstat", LoadAverage},
+    {"/proc/#/schedstat", NoSchedule},
+    {"/proc/#/smaps", ProcessSmaps},
+    {"/proc/#/smaps_rollup", ProcessSmapsRollup},
     {"/proc/#/stat", ProcessStat},
     {"/proc/#/statm", ProcessStatm},
     {"/proc/#/status", ProcessStatus},
@@ -210,6 +274,7 @@ constexpr SealedFile kSealedFiles[] = {
     {"/proc/softirqs", Empty},
     {"/proc/stat", ProcStat},
     {"/proc/sys/kernel/random/boot_id", BootId},
+    {"/proc/sys/kernel/random/entropy_avail", Entropy},
     {"/proc/sys/kernel/random/uuid", Uuid},
     {"/proc/uptime", Uptime},
     {"/proc/vmstat", Empty},
@@ -218,28 +283,173 @@ constexpr SealedFile kSealedFiles[] = {
     {"/sys/devices/system/cpu/present", OneCpu},
 };
 
-// "/proc/self/x", "/proc/thread-self/x" and "/proc/<its pid>/x" as "/proc/#/x".
-std::string Canonical(const Process& process, const std::string& path) {
-  const std::string own = absl::StrCat("/proc/", process.ns_pid, "/");
-  for (const std::string& prefix : {std::string("/proc/self/"), std::string("/proc/thread-self/"), own}) {
-    absl::string_view rest = path;
-    if (absl::ConsumePrefix(&rest, prefix)) return absl::StrCat("/proc/#/", rest);
+// What is let through, and what of it tells of the machine's state. The first row that the path, or a directory above
+// it, matches; what no row matches tells.
+constexpr struct {
+  const char* pattern;
+  bool tells;
+} kOthers[] = {
+    {"/proc/#/attr", false},
+    {"/proc/#/auxv", false},
+    {"/proc/#/children", false},
+    {"/proc/#/cmdline", false},
+    {"/proc/#/comm", false},
+    {"/proc/#/coredump_filter", false},
+    {"/proc/#/cpuset", false},
+    {"/proc/#/cwd", false},
+    {"/proc/#/environ", false},
+    {"/proc/#/exe", false},
+    {"/proc/#/fd", false},
+    {"/proc/#/gid_map", false},
+    {"/proc/#/limits", false},
+    {"/proc/#/loginuid", false},
+    {"/proc/#/map_files", false},
+    {"/proc/#/mem", false},
+    {"/proc/#/net/arp", false},
+    {"/proc/#/net/dev", false},
+    {"/proc/#/net/fib_trie", false},
+    {"/proc/#/net/if_inet6", false},
+    {"/proc/#/net/ipv6_route", false},
+    {"/proc/#/net/route", false},
+    {"/proc/#/ns", false},
+    {"/proc/#/oom_adj", false},
+    {"/proc/#/oom_score_adj", false},
+    {"/proc/#/personality", false},
+    {"/proc/#/projid_map", false},
+    {"/proc/#/root", false},
+    {"/proc/#/sessionid", false},
+    {"/proc/#/setgroups", false},
+    {"/proc/#/timens_offsets", false},
+    {"/proc/#/timerslack_ns", false},
+    {"/proc/#/uid_map", false},
+    {"/proc/cgroups", false},
+    {"/proc/cmdline", false},
+    {"/proc/config.gz", false},
+    {"/proc/consoles", false},
+    {"/proc/crypto", false},
+    {"/proc/devices", false},
+    {"/proc/execdomains", false},
+    {"/proc/filesystems", false},
+    {"/proc/iomem", false},
+    {"/proc/ioports", false},
+    {"/proc/kallsyms", false},
+    {"/proc/misc", false},
+    {"/proc/partitions", false},
+    {"/proc/sys/fs/*-nr", true},
+    {"/proc/sys/fs/*-state", true},
+    {"/proc/sys/fs/quota", true},
+    {"/proc/sys/kernel/ns_last_pid", true},
+    {"/proc/sys/kernel/pty/nr", true},
+    {"/proc/sys/net/netfilter/nf_conntrack_count", true},
+    {"/proc/sys", false},
+    {"/proc/sysvipc", false},
+    {"/proc/tty", false},
+    {"/proc/version", false},
+    {"/proc/version_signature", false},
+    {"/sys/block/*/queue", false},
+    {"/sys/block/*/size", false},
+    {"/sys/class/dmi", false},
+    {"/sys/class/net", false},
+    {"/sys/devices/system/cpu/cpu*/cpufreq", true},
+    {"/sys/devices/system/cpu/cpu*/cpuidle", true},
+    {"/sys/devices/system/cpu/cpu*/thermal_throttle", true},
+    {"/sys/devices/system/cpu/cpufreq", true},
+    {"/sys/devices/system/cpu/cpuidle", true},
+    {"/sys/devices/system/cpu", false},
+    {"/sys/devices/system/node/*/meminfo", true},
+    {"/sys/devices/system/node/*/numastat", true},
+    {"/sys/devices/system/node/*/vmstat", true},
+    {"/sys/devices/system/node", false},
+    {"/sys/devices/virtual/dmi", false},
+    {"/sys/devices/virtual/net", false},
+    {"/sys/hypervisor", false},
+    {"/sys/kernel/mm/hugepages", false},
+    {"/sys/kernel/mm/transparent_hugepage/khugepaged", true},
+    {"/sys/kernel/mm/transparent_hugepage", false},
+    {"/sys/module/*/parameters", false},
+};
+
+const Thread* FindThread(const NodeState& node, int id) {
+  for (const auto& thread : node.threads) {
+    if (thread->state != ThreadState::kDead && thread->ns_tid == id) return thread.get();
   }
-  return path;
+  return nullptr;
+}
+
+// Of a process, or by the id of any of its threads; nullptr if the node has none.
+const Process* FindProcess(const NodeState& node, int id) {
+  for (const auto& process : node.processes) {
+    if (process->alive && process->ns_pid == id) return process.get();
+  }
+  const Thread* thread = FindThread(node, id);
+  return thread == nullptr ? nullptr : thread->process;
+}
+
+Subject SubjectOf(const NodeState& node, const Process& process, const Thread* thread) {
+  Subject subject{&process, process.ns_pid, absl::StrCat("proc/", node.pid_namespace ? process.ns_pid : process.pid)};
+  if (thread == nullptr) return subject;
+  subject.id = thread->ns_tid;
+  absl::StrAppend(&subject.directory, "/task/", node.pid_namespace ? thread->ns_tid : thread->tid);
+  return subject;
+}
+
+// The file by its name in the tables: "/proc/self/x", "/proc/ID/x", "/proc/self/task/ID/x" and the like are "/proc/#/x"
+// of a subject.
+std::string TableName(const NodeState& node, const Thread& asking, absl::string_view path, Subject* subject) {
+  std::vector<absl::string_view> parts = absl::StrSplit(path, '/', absl::SkipEmpty());
+  if (parts.size() >= 2 && parts[0] == "proc" && parts[1] == "net") parts.insert(parts.begin() + 1, "self");
+  if (parts.size() < 3 || parts[0] != "proc") return std::string(path);
+  const bool asks_own = parts[1] == "self" || parts[1] == "thread-self";
+  int id = 0;
+  if (!asks_own && !absl::SimpleAtoi(parts[1], &id)) return std::string(path);
+  const Process* process = asks_own ? asking.process : FindProcess(node, id);
+  const bool ours = process == nullptr && id == kStubId;
+  if (process == nullptr && !ours) return std::string(path);
+  const Thread* thread = parts[1] == "thread-self" ? &asking : nullptr;
+  size_t rest = 2;
+  if (parts.size() > 4 && parts[2] == "task" && absl::SimpleAtoi(parts[3], &id)) {
+    thread = FindThread(node, id);
+    rest = 4;
+  }
+  *subject = SubjectOf(node, ours ? *node.main : *process, thread);
+  subject->ours = ours;
+  return absl::StrCat("/proc/#/", absl::StrJoin(parts.begin() + static_cast<ptrdiff_t>(rest), parts.end(), "/"));
+}
+
+bool Tells(const std::string& name) {
+  for (const auto& row : kOthers) {
+    if (fnmatch(row.pattern, name.c_str(), FNM_PATHNAME | FNM_LEADING_DIR) == 0) return row.tells;
+  }
+  return true;
+}
+
+// Whether a read of it gives something: a file that is there, and no directory.
+bool IsFile(const NodeState& node, const std::string& path, const std::string& name, const Subject& subject) {
+  constexpr size_t kOfSubject = sizeof "/proc/#" - 1;
+  const std::string real = subject.process == nullptr || subject.ours ? path.substr(1)
+                                                      : absl::StrCat(subject.directory, name.substr(kOfSubject));
+  struct stat status;
+  return fstatat(node.root.get(), real.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
 }
 
 }  // namespace
 
-Seal SealedContent(NodeState& node, const Process& process, const std::string& path, std::string* content) {
+Seal SealedContent(NodeState& node, const Thread& thread, const std::string& path, std::string* content) {
   if (!absl::StartsWith(path, "/proc/") && !absl::StartsWith(path, "/sys/")) return Seal::kOpen;
   if (absl::StartsWith(path, "/sys/fs/cgroup")) return Seal::kAbsent;
-  const std::string canonical = Canonical(process, path);
+  Subject subject;
+  const std::string name = TableName(node, thread, path, &subject);
   for (const SealedFile& file : kSealedFiles) {
-    if (canonical != file.path) continue;
-    *content = file.content(node, process);
+    if (name != file.path) continue;
+    *content = file.content(node, subject);
     return Seal::kReplaced;
   }
-  return Seal::kOpen;
+  constexpr absl::string_view kDescriptors = "/proc/#/fdinfo/";
+  if (absl::StartsWith(name, kDescriptors) && !subject.ours && IsFile(node, path, name, subject)) {
+    *content = DescriptorInfo(node, subject, absl::string_view(name).substr(sizeof "/proc/#/" - 1));
+    return Seal::kReplaced;
+  }
+  return (subject.ours || Tells(name)) && IsFile(node, path, name, subject) ? Seal::kTells : Seal::kOpen;
 }
 
 }  // namespace gyre

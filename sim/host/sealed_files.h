@@ -11,9 +11,10 @@ enum class Seal : uint8_t {
   kOpen,      // the real file
   kReplaced,  // `content` instead
   kAbsent,    // no such file
+  kTells,     // the real file, and it tells of the machine's state
 };
 
-// `path` as the node gave it to open(2).
-Seal SealedContent(NodeState& node, const Process& process, const std::string& path, std::string* content);
+// `path`: what the thread opens, absolute and without "." and "..".
+Seal SealedContent(NodeState& node, const Thread& thread, const std::string& path, std::string* content);
 
 }  // namespace gyre

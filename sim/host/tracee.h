@@ -112,14 +112,16 @@ enum class ThreadState : uint8_t { kRunnable, kHeld, kDead };
 // What to do at the end of a call that was let through to its exit.
 enum class AtExit : uint8_t {
   kNone,
-  kArgument,     // an argument was replaced for the call
+  kArgument,     // an argument was replaced for the call,
+  kPath,         // or a path,
+  kOpened,       // or a path by that of a stand-in
   kFifoOpened,   // an open of a FIFO that had waited
   kLinkRead,     // a link of /proc
   kListed,       // a piece of a directory
   kMade,         // an open that may have made the file
   kMapped,       // new executable memory
-  kOpened,       // an open whose path is replaced
   kRemaining,    // a poll or select that tells the time left
+  kResident,     // mincore
   kSignalTaken,  // sigtimedwait: a timer's overrun is told
   kSignalsRead,  // a read that may be of a signalfd
   kSignalled,    // a signal within the node was queued
@@ -192,8 +194,8 @@ struct Thread {
   int64_t remaining_until = 0;  // and its deadline
   size_t replaced_slot = 0;     // of an argument that is replaced for the call: which,
   uint64_t replaced_argument = 0;  // and what it was
-  uint64_t opening_at = 0;      // of an open whose path is replaced: where the path is,
-  std::string opening;          // and what it was
+  uint64_t lent_at = 0;         // of a path that is replaced for the call: where the other one is (paths.h),
+  std::string lent_before;      // and what was there
   ScopedFd fifo;                // of an open that waits for the other side: the FIFO (O_PATH),
   bool fifo_writes = false;     // which side it opens,
   ScopedFd fifo_keeper;         // and both sides of it, held for it since the other side came
@@ -263,6 +265,7 @@ struct NodeState {
   std::unique_ptr<void, UnmapPage> shared_page;
   bool private_files = false;    // its /tmp is its own
   std::set<uint64_t> private_devices;                   // file systems that only it has
+  std::set<uint64_t> kernel_devices;                    // those of its /proc and /sys
   uint64_t volume_device = 0;    // the one that holds all it writes
   uint64_t volume_blocks = 0;
   int64_t real_start = 0;        // when it was started by the machine's clock, since 1970

@@ -1,0 +1,126 @@
+#include "sim/host/paths.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "sim/host/calls.h"
+#include "sim/host/made_ids.h"
+
+namespace gyre {
+namespace {
+
+constexpr int kMostLinks = 40;  // as the kernel
+constexpr uint64_t kRedZone = 128;
+
+std::string LinkOf(int file) {
+  char target[PATH_MAX];
+  const ssize_t length = readlinkat(file, "", target, sizeof target);
+  return length <= 0 || length == sizeof target ? "" : std::string(target, static_cast<size_t>(length));
+}
+
+// As it is written: no link is followed.
+std::string Normal(const std::string& path) {
+  std::vector<absl::string_view> parts;
+  for (absl::string_view part : absl::StrSplit(path, '/', absl::SkipEmpty())) {
+    if (part == "..") {
+      if (!parts.empty()) parts.pop_back();
+    } else if (part != ".") {
+      parts.push_back(part);
+    }
+  }
+  return absl::StrCat("/", absl::StrJoin(parts, "/"));
+}
+
+// A directory of /proc as the kernel tells it, with the node's own ids of processes and threads in it.
+std::string WithMadeIds(const NodeState& node, const std::string& directory) {
+  if (!absl::StartsWith(directory, "/proc/")) return directory;
+  std::vector<std::string> parts = absl::StrSplit(directory, '/');
+  int id = 0;
+  for (std::string& part : parts) {
+    if (absl::SimpleAtoi(part, &id)) part = absl::StrCat(MadeId(node, id));
+  }
+  return absl::StrJoin(parts, "/");
+}
+
+bool IsOfKernel(absl::string_view path) { return absl::StartsWith(path, "/proc/") || absl::StartsWith(path, "/sys/"); }
+
+// The path with its links followed as they are written, up to /proc or /sys.
+std::string FollowLinks(const NodeState& node, const Process& process, const std::string& path) {
+  std::string done;
+  std::string rest = path;  // begins with '/' or is empty
+  for (int links = 0; !rest.empty() && links < kMostLinks;) {
+    const size_t end = std::min(rest.find('/', 1), rest.size());
+    const std::string next = Normal(done + rest.substr(0, end));
+    if (IsOfKernel(absl::StrCat(next, "/"))) break;
+    rest = rest.substr(end);
+    const ScopedFd file = ResolvePath(node, process, AT_FDCWD, next, false);
+    const std::string target = file.valid() ? LinkOf(file.get()) : "";
+    if (target.empty()) {
+      done = next;
+      continue;
+    }
+    if (target[0] == '/') done.clear();
+    rest = absl::StrCat("/", target, rest);
+    ++links;
+  }
+  return Normal(done + rest);
+}
+
+}  // namespace
+
+std::string AbsolutePath(const NodeState& node, const Process& process, int dirfd, const std::string& path) {
+  if (path.empty() || path[0] == '/') return path;
+  const std::string name = dirfd == AT_FDCWD ? "cwd" : absl::StrCat("fd/", dirfd);
+  char base[PATH_MAX];
+  const ssize_t length = readlink(absl::StrCat("/proc/", process.pid, "/", name).c_str(), base, sizeof base);
+  if (length <= 0 || length == sizeof base || base[0] != '/') return "";
+  const std::string directory(base, static_cast<size_t>(length));
+  return absl::StrCat(node.pid_namespace ? directory : WithMadeIds(node, directory), "/", path);
+}
+
+OpenedPath FollowPath(const NodeState& node, const Process& process, const std::string& path, bool follow) {
+  OpenedPath opened{ResolvePath(node, process, AT_FDCWD, path, follow), Normal(path)};
+  if (IsOfKernel(opened.name)) return opened;
+  struct stat status;
+  const bool found = opened.file.valid() && fstat(opened.file.get(), &status) == 0;
+  if (found && node.kernel_devices.count(status.st_dev) == 0) return opened;
+  // Nothing is there, or what is in /proc: where a link leads through /proc/self, we cannot follow it.
+  opened.name = FollowLinks(node, process, path);
+  return opened;
+}
+
+bool LendPath(Thread& thread, size_t slot, const std::string& path, const std::string& other) {
+  const pid_t pid = thread.process->pid;
+  user_regs_struct regs = thread.regs;
+  unsigned long long* argument = ArgumentSlot(&regs, slot);
+  const uint64_t given = *argument;
+  const size_t size = other.size() + 1;
+  // Over the path itself; where it is too short for that, below the stack.
+  const uint64_t at = path.size() >= other.size() ? given : (thread.regs.rsp - kRedZone - size) & ~uint64_t{15};
+  std::string before(size, '\0');
+  if (!ReadMemory(pid, at, before.data(), size) || !WriteCode(pid, at, other.c_str(), size)) return false;
+  *argument = at;
+  if (at != given && !SetRegisters(thread.tid, regs)) return false;
+  thread.lent_at = at;
+  thread.lent_before = std::move(before);
+  thread.replaced_slot = slot;
+  thread.replaced_argument = given;
+  return true;
+}
+
+void TakeBackPath(Thread& thread) {
+  WriteCode(thread.process->pid, thread.lent_at, thread.lent_before.data(), thread.lent_before.size());
+  thread.lent_before.clear();
+}
+
+}  // namespace gyre

@@ -5,7 +5,6 @@ import json
 import re
 import signal
 import subprocess
-import time
 import unittest
 
 import runs
@@ -80,11 +79,12 @@ for line in sys.stdin:
         store = self.convict(*RAFT)
         with subprocess.Popen([runs.GYRE, "shrink", store, "--jobs", "1"], cwd=self.scratch, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as shrink:
-            time.sleep(2)
+            begun = shrink.stdout.readline() + shrink.stdout.readline()
+            self.assertRegex(begun, r"^Shrinking .*\n  time +20 -> ")
             shrink.send_signal(signal.SIGINT)
-            out, err = shrink.communicate(timeout=60)
-        self.assertEqual((shrink.returncode, err), (1, ""), out)
-        self.assertIn("\nInterrupted: this is the best so far.\n", out)
+            out, err = shrink.communicate(timeout=120)
+        self.assertEqual((shrink.returncode, err), (1, ""), begun + out)
+        self.assertIn("\nInterrupted: this is the best so far.\n", begun + out)
         self.assertIn("\nReproduced: digest ", self.gyre("replay", "store/latest", status=1).out)
 
     def test_the_time_budget(self):

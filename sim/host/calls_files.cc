@@ -46,6 +46,17 @@ struct Opening {
   OpenedPath opened;
 };
 
+// Lets the open find another path. It is put back at the call's exit.
+bool FindOther(Call& call, const Opening& opening, const std::string& other) {
+  user_regs_struct regs = call.thread.regs;
+  unsigned long long* argument = ArgumentSlot(&regs, opening.slot);
+  call.thread.replaced_slot = opening.slot;
+  call.thread.replaced_argument = *argument;
+  *argument = LendPath(call.thread, *argument, opening.path, other);
+  if (*argument == call.thread.replaced_argument) return true;
+  return *argument != 0 && SetRegisters(call.thread.tid, regs);
+}
+
 // Makes the stand-in with that content and lets the open find it instead. The path is put back and the stand-in
 // removed at the call's exit.
 Outcome OpenInstead(Call& call, const Opening& opening, const std::string& content) {
@@ -54,7 +65,7 @@ Outcome OpenInstead(Call& call, const Opening& opening, const std::string& conte
   const ScopedFd file(open(outside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0444));
   const bool written = file.valid() && write(file.get(), content.data(), content.size()) ==
                                            static_cast<ssize_t>(content.size());
-  if (written && LendPath(call.thread, opening.slot, opening.path, call.node.stand_in)) {
+  if (written && FindOther(call, opening, call.node.stand_in)) {
     return PassToExit(call.thread, AtExit::kOpened);
   }
   unlink(outside.c_str());
@@ -133,7 +144,7 @@ Outcome OnOpen(Call& call) {
   }
   const std::string real = RealProcPath(call.node, process, directory, opening.path);
   if (real.empty()) return OpenFile(call, opening, status);
-  if (!LendPath(call.thread, opening.slot, opening.path, real)) return Return(-ENOENT);
+  if (!FindOther(call, opening, real)) return Return(-ENOENT);
   return PassToExit(call.thread, AtExit::kPath);
 }
 

@@ -19,6 +19,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "sim/host/made_ids.h"
+#include "sim/host/paths.h"
 
 namespace gyre {
 namespace {
@@ -45,16 +46,15 @@ int PathSlot(uint64_t nr) {
   return -1;
 }
 
-// A real id in the path's place, below the stack's red zone for the duration of the call.
-bool ShowPath(const NodeState& node, const Thread& thread, size_t slot, user_regs_struct* regs) {
+// A real id in the path's place for the duration of the call.
+bool ShowPath(const NodeState& node, Thread& thread, size_t slot, user_regs_struct* regs) {
   std::string path;
   unsigned long long* argument = ArgumentSlot(regs, slot);
   if (!ReadString(thread.process->pid, *argument, kLongestPath, &path)) return false;
   const int directory = slot == 0 ? AT_FDCWD : static_cast<int>(regs->rdi);
   const std::string real = RealProcPath(node, *thread.process, directory, path);
-  const uint64_t at = (regs->rsp - 512) & ~uint64_t{15};
-  if (real.empty() || real.size() >= kLongestPath) return false;
-  if (!WriteMemory(thread.process->pid, at, real.c_str(), real.size() + 1)) return false;
+  const uint64_t at = real.empty() || real.size() >= kLongestPath ? 0 : LendPath(thread, *argument, path, real);
+  if (at == 0) return false;
   *argument = at;
   return true;
 }
@@ -183,6 +183,7 @@ bool ShowIdsInMemory(const NodeState& node, Thread& thread, user_regs_struct* re
 void HideIdsInMemory(const NodeState& node, Thread& thread, const user_regs_struct& before, user_regs_struct* regs) {
   for (const auto& [address, id] : thread.shown_in_memory) WriteValue(thread.process->pid, address, id);
   thread.shown_in_memory.clear();
+  TakeBackPath(thread);
   const auto result = static_cast<int64_t>(regs->rax);
   ucred peer;
   switch (regs->orig_rax) {

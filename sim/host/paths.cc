@@ -99,26 +99,20 @@ OpenedPath FollowPath(const NodeState& node, const Process& process, const std::
   return opened;
 }
 
-bool LendPath(Thread& thread, size_t slot, const std::string& path, const std::string& other) {
+uint64_t LendPath(Thread& thread, uint64_t address, const std::string& path, const std::string& other) {
   const pid_t pid = thread.process->pid;
-  user_regs_struct regs = thread.regs;
-  unsigned long long* argument = ArgumentSlot(&regs, slot);
-  const uint64_t given = *argument;
   const size_t size = other.size() + 1;
-  // Over the path itself; where it is too short for that, below the stack.
-  const uint64_t at = path.size() >= other.size() ? given : (thread.regs.rsp - kRedZone - size) & ~uint64_t{15};
+  // Over the path, which may be a constant.
+  const uint64_t at = path.size() >= other.size() ? address : (thread.regs.rsp - kRedZone - size) & ~uint64_t{15};
   std::string before(size, '\0');
-  if (!ReadMemory(pid, at, before.data(), size) || !WriteCode(pid, at, other.c_str(), size)) return false;
-  *argument = at;
-  if (at != given && !SetRegisters(thread.tid, regs)) return false;
+  if (!ReadMemory(pid, at, before.data(), size) || !WriteCode(pid, at, other.c_str(), size)) return 0;
   thread.lent_at = at;
   thread.lent_before = std::move(before);
-  thread.replaced_slot = slot;
-  thread.replaced_argument = given;
-  return true;
+  return at;
 }
 
 void TakeBackPath(Thread& thread) {
+  if (thread.lent_before.empty()) return;
   WriteCode(thread.process->pid, thread.lent_at, thread.lent_before.data(), thread.lent_before.size());
   thread.lent_before.clear();
 }

@@ -19,9 +19,10 @@ struct OpenedPath {
 };
 OpenedPath FollowPath(const NodeState& node, const Process& process, const std::string& path, bool follow);
 
-// Lets the call that the thread is stopped at find `other` where the argument `slot` points to its `path`. False if
-// there is no place for it. Undone at the call's exit.
-bool LendPath(Thread& thread, size_t slot, const std::string& path, const std::string& other);
+// Where the thread finds `other` during the call that it is stopped at: over the `path` that is at `address`, or below
+// its stack if that is too short. 0 if there is no place for it. TakeBackPath at the call's exit.
+uint64_t LendPath(Thread& thread, uint64_t address, const std::string& path, const std::string& other);
+// What was there before, if anything is lent.
 void TakeBackPath(Thread& thread);
 
 }  // namespace gyre

@@ -90,9 +90,11 @@ class Judgement {
     if (!bad.empty()) {
       verdict.valid = Validity::kInvalid;
     } else if (options_.parity == Parity::kOurs) {
-      unknown = kafka_.polls_ok == 0 ? "no poll was answered, so nothing was checked"
-                : cycles_.empty      ? "no two operations are ordered by anything, so nothing was checked"
-                                     : "";
+      const std::vector<uint32_t>& not_looked_for = errors_.not_looked_for;
+      unknown = kafka_.polls_ok == 0      ? "no poll was answered, so nothing was checked"
+                : !not_looked_for.empty() ? words_.NotLookedFor(not_looked_for)
+                : cycles_.empty           ? "no two operations are ordered by anything, so nothing was checked"
+                                          : "";
       if (!unknown.empty()) verdict.valid = Validity::kUnknown;
     }
     verdict.details = Json::ObjectOf({{"valid?", ToJson(verdict.valid)},

@@ -202,11 +202,54 @@ class Finder {
   }
 
   void Unseen() {
+    const std::vector<uint32_t> looks = LastLooks();
     for (uint32_t m = 0; m < kafka_.messages.size(); ++m) {
       const KafkaMessage& message = kafka_.messages[m];
-      if (message.sent_ok && !message.polled_ok) Add(Kind::kUnseen, {.key = message.key, .message = m});
+      if (!message.sent_ok || message.polled_ok) continue;
+      const uint32_t look = looks[message.key];
+      const bool looked_for = look != History::kNone && kafka_.ops[look].invoked > message.acknowledged;
+      if (!looked_for && parity_ == Parity::kOurs) {
+        errors_.not_looked_for.push_back(m);
+      } else {
+        Add(Kind::kUnseen, {.key = message.key, .message = m, .op2 = looked_for ? look : History::kNone});
+      }
     }
     if (parity_ == Parity::kMaelstrom) UnseenInTheEnd();
+  }
+
+  // Of each key the answered poll, the last to begin, that asked for it: its process had the key assigned, or was told
+  // of it. History::kNone where none did.
+  std::vector<uint32_t> LastLooks() const {
+    struct Process {
+      std::vector<uint32_t> keys;
+      uint32_t poll = History::kNone;  // its last since it has those keys
+    };
+    std::vector<uint32_t> looks(kafka_.keys.size(), History::kNone);
+    const auto look = [&](uint32_t key, uint32_t poll) {
+      if (poll == History::kNone) return;
+      uint32_t& last = looks[key];
+      if (last == History::kNone || kafka_.ops[poll].invoked > kafka_.ops[last].invoked) last = poll;
+    };
+    const auto settle = [&](const Process& process) {
+      for (const uint32_t key : process.keys) look(key, process.poll);
+    };
+    std::vector<Process> processes(kafka_.processes);
+    for (uint32_t i = 0; i < kafka_.ops.size(); ++i) {
+      const KafkaOp& op = kafka_.ops[i];
+      Process& process = processes[op.process];
+      if (op.f == KafkaF::kMessages) {
+        if (!op.polls || op.type != OpType::kOk) continue;
+        process.poll = i;
+        for (const KafkaRun& run : kafka_.PollsOf(op)) look(run.key, i);
+      } else if (op.type != OpType::kFail) {
+        settle(process);
+        process = Process();
+        if (op.type != OpType::kOk) continue;  // nobody knows which it has
+        for (const KafkaRun& run : kafka_.PollsOf(op)) process.keys.push_back(run.key);
+      }
+    }
+    for (const Process& process : processes) settle(process);
+    return looks;
   }
 
   // The reference implementation takes away what was polled from what was acknowledged, key by key; of a key that

@@ -34,7 +34,8 @@ struct KafkaError {
   uint32_t message = kNoMessage;   // what the error is about, or the first of two
   uint32_t message2 = kNoMessage;  // of skips and steps back: the second
   uint32_t op = History::kNone;    // in KafkaHistory::ops: who did it
-  uint32_t op2 = History::kNone;   // of two operations the second
+  // Of two operations the second; of what is unseen the last that looked for it.
+  uint32_t op2 = History::kNone;
   // index of message2 - index of message; of a duplicate: its offsets; of inconsistent offsets: the messages there
   int64_t delta = 0;
   uint32_t entry = 0;  // of inconsistent offsets: the first in KafkaOrders::log
@@ -42,6 +43,9 @@ struct KafkaError {
 
 struct KafkaErrors {
   std::vector<KafkaError> of[kKafkaErrorKinds];
+  // Messages that were acknowledged and not polled, but no answered poll of their key began after that: whether they
+  // are in the log nobody knows. With Parity::kMaelstrom they are unseen.
+  std::vector<uint32_t> not_looked_for;
   std::vector<KafkaError>& operator[](KafkaErrorKind kind) { return of[static_cast<size_t>(kind)]; }
   const std::vector<KafkaError>& operator[](KafkaErrorKind kind) const { return of[static_cast<size_t>(kind)]; }
 };

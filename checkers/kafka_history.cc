@@ -56,6 +56,8 @@ class Reader {
     if (!messages && op.f != kAssign && op.f != kSubscribe) return;
     KafkaOp read;
     read.position = position;
+    const uint32_t pair = history_.pair(position);
+    read.invoked = op.type == OpType::kInvoke || pair == History::kNone ? position : pair;
     read.type = op.type == OpType::kInvoke ? OpType::kInfo : op.type;
     read.process = processes_.try_emplace(op.process.value(), out_.processes).first->second;
     out_.processes = static_cast<uint32_t>(processes_.size());
@@ -83,6 +85,7 @@ class Reader {
       for (const KafkaRecord& record : out_.RecordsOf(run)) {
         KafkaMessage& message = out_.messages[record.message];
         message.writer = number;
+        if (op.type == OpType::kOk && !message.sent_ok) message.acknowledged = op.position;
         message.sent_ok = message.sent_ok || op.type == OpType::kOk;
         message.sent_fail = message.sent_fail || op.type == OpType::kFail;
       }

@@ -33,6 +33,7 @@ enum class KafkaF : uint8_t { kAssign, kSubscribe, kMessages };
 // A completed operation, or one that nothing completed: that one counts as info.
 struct KafkaOp {
   uint32_t position = 0;  // of the completion, else of the invocation
+  uint32_t invoked = 0;   // position of the invocation
   KafkaF f = KafkaF::kMessages;
   OpType type = OpType::kOk;  // kOk, kFail or kInfo
   bool polls = false;         // f is poll or txn
@@ -47,6 +48,7 @@ struct KafkaMessage {
   uint32_t key = 0;
   const Json* value = nullptr;
   uint32_t writer = History::kNone;  // the last operation to send it, in KafkaHistory::ops
+  uint32_t acknowledged = History::kNone;  // position of the first acknowledgement
   bool sent_ok = false;
   bool sent_fail = false;
   bool polled_ok = false;

@@ -305,10 +305,20 @@ Anomaly KafkaWords::Unseen(const KafkaError* first, const KafkaError* last) cons
     text += Concat(count > kMaxNamed ? ", and others" : "", "; of the first: ", Sent(first->message), ".");
   }
   const uint32_t writer = PositionOf(kafka_.messages[first->message].writer);
-  return {NameOf(Kind::kUnseen), std::move(text),
-          Json::ObjectOf({{"key", kafka_.keys[first->key]},
-                          {"value", ValueOf(first->message)},
-                          {"ops", Json::Array{Positions(history_, writer)}}})};
+  Json witness = Json::ObjectOf({{"key", kafka_.keys[first->key]},
+                                 {"value", ValueOf(first->message)},
+                                 {"ops", Json::Array{Positions(history_, writer)}}});
+  if (first->op2 != History::kNone) witness.Set("last-look", Positions(history_, PositionOf(first->op2)));
+  return {NameOf(Kind::kUnseen), std::move(text), std::move(witness)};
+}
+
+std::string KafkaWords::NotLookedFor(const std::vector<uint32_t>& messages) const {
+  const uint32_t first = messages[0];
+  return Concat(messages.size() == 1 ? "1 message was" : Concat(messages.size(), " messages were"),
+                " acknowledged and not polled, and no answered poll that began later asked for ",
+                messages.size() == 1 ? "it" : "them", ", so it is not known whether anything is lost: ",
+                messages.size() == 1 ? "" : "the first is ", Quote(first), " of key ",
+                Json(kafka_.keys[kafka_.messages[first].key]).Dump(), ", ", Sent(first));
 }
 
 Json KafkaWords::StepOf(const KafkaStep& step) const {

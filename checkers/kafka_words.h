@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "checkers/check_options.h"
 #include "checkers/kafka_cycles.h"
@@ -29,6 +30,8 @@ class KafkaWords {
   Anomaly AnomalyOf(const KafkaCycleExists& exists) const;
   // Of one key's messages that nobody polled: [first, last) of the errors of kUnseen.
   Anomaly Unseen(const KafkaError* first, const KafkaError* last) const;
+  // Why nothing is known of them. REQUIRES: not empty.
+  std::string NotLookedFor(const std::vector<uint32_t>& messages) const;
 
  private:
   uint32_t PositionOf(uint32_t op) const { return kafka_.ops[op].position; }

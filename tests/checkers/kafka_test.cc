@@ -465,7 +465,7 @@ const Row kRows[] = {
      "precommitted-read: process 0 (ops 0 to 1, 0.000s to 0.001s) polled message 1 (offset 0) of key \"x\", "
      "which it sent itself and had not committed.\n"},
     {"0:send[['send','x',1]] 0:ok[['send','x',[0,1]]] 1:poll[['poll']] 1:ok[['poll',{'x':[[0,1]]}]] "
-     "0:send[['send','x',2]] 0:ok[['send','x',[1,2]]]",
+     "0:send[['send','x',2]] 0:ok[['send','x',[1,2]]] 1:poll[['poll']] 1:ok[['poll',{'x':[]}]]",
      "['unseen']",
      "unseen: message 2 of key \"x\" was acknowledged, and no poll returned it to the end: process 0 (ops 4 to "
      "5, 0.004s to 0.005s) sent it.\n"},
@@ -530,6 +530,58 @@ TEST_CASE("kafka: what is wrong is told in words") {
     CHECK(anomalies == row.anomalies);
     CHECK(PlainResults(*verdict.details.Find("error-types")) == FromJson(row.error_types));
   }
+}
+
+struct LookRow {
+  const char* after;  // the acknowledgement, ops 4 to 5, of message 2 of key x
+  Validity valid;
+  const char* error;
+};
+
+// Whether what nobody polled was looked for.
+const LookRow kLooks[] = {
+    {"1:poll[['poll']] 1:ok[['poll',{'x':[]}]]", Validity::kInvalid, ""},
+    {"1:assign['x'] 1:ok 1:poll[['poll']] 1:ok[['poll',{}]]", Validity::kInvalid, ""},
+    {"1:subscribe['y','x'] 1:ok 1:poll[['poll']] 1:ok[['poll',{}]] 1:assign['y'] 1:ok", Validity::kInvalid, ""},
+    {"", Validity::kUnknown,
+     "1 message was acknowledged and not polled, and no answered poll that began later asked for it, so it is not "
+     "known whether anything is lost: 2 of key \"x\", process 0 (ops 4 to 5, 0.004s to 0.005s) sent it"},
+    {"0:send[['send','y',3]] 0:ok[['send','y',[0,3]]] 1:poll[['poll']] 1:info", Validity::kUnknown,
+     "2 messages were acknowledged and not polled, and no answered poll that began later asked for them, so it is not "
+     "known whether anything is lost: the first is 2 of key \"x\", process 0 (ops 4 to 5, 0.004s to 0.005s) sent it"},
+    {"1:poll[['poll']] 1:ok[['poll',{}]]", Validity::kUnknown, nullptr},
+    {"1:poll[['poll']] 1:ok[['poll',{'y':[]}]]", Validity::kUnknown, nullptr},
+    {"1:assign['x'] 1:info 1:poll[['poll']] 1:ok[['poll',{}]]", Validity::kUnknown, nullptr},
+    {"1:assign['x'] 1:ok 1:assign['y'] 1:ok 1:poll[['poll']] 1:ok[['poll',{}]]", Validity::kUnknown, nullptr},
+    {"1:assign['x'] 1:ok 2:poll[['poll']] 2:ok[['poll',{}]]", Validity::kUnknown, nullptr},
+};
+
+TEST_CASE("kafka: what was not looked for after it was acknowledged is not known to be lost") {
+  for (const LookRow& row : kLooks) {
+    CAPTURE(row.after);
+    const Verdict verdict = CheckKafka(
+        Quoted(Concat("0:send[['send','x',1]] 0:ok[['send','x',[0,1]]] 1:poll[['poll']] 1:ok[['poll',{'x':[[0,1]]}]] "
+                      "0:send[['send','x',2]] 0:ok[['send','x',[1,2]]] ",
+                      row.after)),
+        {}, {});
+    CHECK(verdict.valid == row.valid);
+    const Json* error = verdict.details.Find("error");
+    CHECK((error != nullptr) == (verdict.valid == Validity::kUnknown));
+    if (error != nullptr && row.error != nullptr) CHECK(error->AsString() == row.error);
+  }
+  const History under_way = Quoted(
+      "0:send[['send','x',2]] 1:poll[['poll']] 0:ok[['send','x',[1,2]]] 1:ok[['poll',{'x':[]}]]");
+  CHECK(CheckKafka(under_way, {}, {}).valid == Validity::kUnknown);
+  CheckOptions maelstrom;
+  maelstrom.parity = Parity::kMaelstrom;
+  CHECK(CheckKafka(under_way, maelstrom, {}).valid == Validity::kInvalid);
+}
+
+TEST_CASE("kafka: what is unseen names the poll that looked for it last") {
+  const Verdict verdict = CheckKafka(
+      Quoted("0:send[['send','x',2]] 0:ok[['send','x',[1,2]]] 1:poll[['poll']] 1:ok[['poll',{'x':[]}]]"), {}, {});
+  REQUIRE(verdict.anomalies.size() == 1);
+  CHECK(verdict.anomalies[0].witness == FromJson("{'key':'x','value':2,'ops':[[0,1]],'last-look':[2,3]}"));
 }
 
 TEST_CASE("kafka: a cycle's witness has the micro-operations of each step, for its picture") {

@@ -11,11 +11,13 @@
 #include "sim/base/concat.h"
 #include "sim/history/journal.h"
 #include "tools/console.h"
+#include "tools/summary.h"
 
 namespace gyre {
 namespace {
 
 constexpr size_t kMessagesShown = 16;
+constexpr size_t kOperationsShown = 32;
 constexpr size_t kOfOneShape = 4;
 constexpr size_t kColumns = 110;
 
@@ -97,23 +99,58 @@ std::vector<Sent> Choose(const std::vector<Sent>& messages, const std::set<uint6
 }
 
 // "and 300 messages more: 200 append_entries, 100 append_entries_res"
-std::string Rest(const std::vector<Sent>& messages, const std::vector<Sent>& chosen) {
-  if (messages.size() == chosen.size()) return "";
+std::string Rest(std::string_view nouns, const std::map<std::string, int64_t>& more) {
+  int64_t count = 0;
+  std::vector<std::string> parts;
+  for (const auto& [name, of_name] : more) {
+    count += of_name;
+    if (of_name > 0) parts.push_back(Concat(of_name, " ", EscapeForTerminal(name)));
+  }
+  return count == 0 ? "" : Concat("and ", count, " ", nouns, " more: ", absl::StrJoin(parts, ", "), "\n");
+}
+
+std::string RestOfMessages(const std::vector<Sent>& messages, const std::vector<Sent>& chosen) {
   std::map<std::string, int64_t> more;
   for (const Sent& sent : messages) ++more[sent.type];
   for (const Sent& sent : chosen) --more[sent.type];
-  std::vector<std::string> parts;
-  for (const auto& [type, count] : more) {
-    if (count > 0) parts.push_back(Concat(count, " ", EscapeForTerminal(type)));
-  }
-  return Concat("and ", messages.size() - chosen.size(), " messages more: ", absl::StrJoin(parts, ", "), "\n");
+  return Rest("messages", more);
 }
 
-void AddOperations(const RunConfig& config, const RunResult& result, std::vector<Line>* lines) {
+// Where invocations are in the history. Of many those that the first anomaly names, and those that came last before it
+// could be seen.
+std::vector<uint32_t> ChooseOperations(const RunResult& result) {
   const History& history = result.simulation.history;
+  const std::vector<int64_t> named =
+      result.anomalies.empty() ? std::vector<int64_t>() : NamedOperations(result.anomalies[0].witness);
+  const int64_t last = named.empty() ? static_cast<int64_t>(history.size()) : named.back();
+  const auto rank = [&](uint32_t i) {
+    if (std::binary_search(named.begin(), named.end(), int64_t{i})) return int64_t{-1};
+    return i < last ? last - i : int64_t{i} + last;
+  };
+  std::vector<uint32_t> chosen;
   for (uint32_t i = 0; i < history.size(); ++i) {
+    if (history[i].process != kNemesis && history[i].type == OpType::kInvoke) chosen.push_back(i);
+  }
+  std::stable_sort(chosen.begin(), chosen.end(), [&](uint32_t a, uint32_t b) { return rank(a) < rank(b); });
+  if (chosen.size() > kOperationsShown) chosen.resize(kOperationsShown);
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+std::string RestOfOperations(const History& history, const std::vector<uint32_t>& chosen) {
+  std::map<std::string, int64_t> more;
+  for (const Op& op : history.ops()) {
+    if (op.process != kNemesis && op.type == OpType::kInvoke) ++more[std::string(op.f.text())];
+  }
+  for (const uint32_t i : chosen) --more[std::string(history[i].f.text())];
+  return Rest("operations", more);
+}
+
+void AddOperations(const RunConfig& config, const RunResult& result, const std::vector<uint32_t>& chosen,
+                   std::vector<Line>* lines) {
+  const History& history = result.simulation.history;
+  for (const uint32_t i : chosen) {
     const Op& op = history[i];
-    if (op.process == kNemesis || op.type != OpType::kInvoke) continue;
     const size_t thread = static_cast<size_t>(op.process.value()) % config.concurrency;
     std::string text = Concat("process ", op.process.value(), " at ", config.nodes[thread % config.nodes.size()], "  ",
                               op.f.text(), " ", Shortened(op.value.Dump(), kColumns / 3));
@@ -166,7 +203,8 @@ void StoryTeller::Listen(RunSurroundings* surroundings) {
 
 std::string StoryTeller::Tell(const RunResult& result, const std::string& journal) const {
   std::vector<Line> lines;
-  AddOperations(config_, result, &lines);
+  const std::vector<uint32_t> operations = ChooseOperations(result);
+  AddOperations(config_, result, operations, &lines);
   for (const Fault& fault : config_.faults) {
     lines.push_back({result.simulation.history_zero + fault.at, Concat("fault  ", Describe(fault))});
   }
@@ -183,7 +221,8 @@ std::string StoryTeller::Tell(const RunResult& result, const std::string& journa
   std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.time < b.time; });
   std::string text;
   for (const Line& line : lines) absl::StrAppendFormat(&text, "%14s  %s\n", ToString(line.time), line.text);
-  text += Rest(messages, chosen);
+  text += RestOfOperations(result.simulation.history, operations);
+  text += RestOfMessages(messages, chosen);
   for (const Anomaly& anomaly : result.anomalies) {
     text += Concat(anomaly.kind, ": ", EscapeLines(anomaly.text), "\n");
     break;

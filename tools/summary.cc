@@ -57,8 +57,28 @@ void NameFirst(const RunResult& result, RunSummary* summary) {
   }
   if (summary->anomaly.empty() && result.valid != Validity::kValid) {
     summary->anomaly = std::string(ToString(result.valid));
+    const Json* workload = result.results.Find("workload");
+    const Json* error = workload == nullptr || !workload->is_object() ? nullptr : workload->Find("error");
+    if (error != nullptr && error->is_string()) text = error->AsString();
   }
   summary->text = Shortened(text.substr(0, text.find('\n')), kTextColumns);
+}
+
+bool ShownAtEnd(const RunConfig& config, const RunResult& result) {
+  if (result.anomalies.empty()) return false;
+  const History& history = result.simulation.history;
+  const std::vector<int64_t> named = NamedOperations(result.anomalies[0].witness);
+  return std::any_of(named.begin(), named.end(), [&](int64_t position) {
+    const size_t at = static_cast<size_t>(position);
+    return at < history.size() && history[at].type == OpType::kInvoke &&
+           Duration(history[at].time.ns()) >= config.time_limit;
+  });
+}
+
+void AddIntegers(const Json& json, std::vector<int64_t>* integers) {
+  if (json.is_int()) integers->push_back(json.AsInt());
+  if (!json.is_array()) return;
+  for (const Json& each : json.AsArray()) AddIntegers(each, integers);
 }
 
 // The member `name` if it is of the kind that T needs.
@@ -95,6 +115,18 @@ Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(t
 
 }  // namespace
 
+// Members by other names are values.
+std::vector<int64_t> NamedOperations(const Json& witness) {
+  constexpr const char* kNames[] = {"add", "cycle",      "known", "last-look", "last-present", "missed-by",
+                                    "op",  "operations", "ops",   "read",      "writer"};
+  std::vector<int64_t> positions;
+  for (const char* name : kNames) {
+    if (const Json* named = witness.is_object() ? witness.Find(name) : nullptr) AddIntegers(*named, &positions);
+  }
+  std::sort(positions.begin(), positions.end());
+  return positions;
+}
+
 RunSummary Summarize(const RunConfig& config, const RunResult& result) {
   RunSummary summary;
   summary.seed = config.seed;
@@ -114,6 +146,7 @@ RunSummary Summarize(const RunConfig& config, const RunResult& result) {
   summary.messages = result.simulation.net.all.messages;
   summary.coverage = result.simulation.coverage;
   NameFirst(result, &summary);
+  summary.at_end = ShownAtEnd(config, result);
   return summary;
 }
 

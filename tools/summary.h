@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "tools/exit_status.h"
@@ -28,8 +29,14 @@ struct RunSummary {
   std::string site;         // where the first node crashed, if that is what is wrong; without what varies
   std::string anomaly;      // the first thing that is wrong: its kind; empty: nothing is
   std::string text;         // and in words, one line
+  // Whether an operation shows it that was invoked after the main phase, when the system had time to recover. Not in
+  // JSON.
+  bool at_end = false;
   Coverage coverage;
 };
+
+// Where in the history the operations are that an anomaly's witness names, ascending.
+std::vector<int64_t> NamedOperations(const Json& witness);
 
 RunSummary Summarize(const RunConfig& config, const RunResult& result);
 Json ToJson(const RunSummary& summary);

@@ -35,11 +35,13 @@ class Namer {
 
   void Listen(RunSurroundings* surroundings) {
     surroundings->sent = [this](const Message& message, const Roster& roster) {
+      of_client_ = roster.role(message.src) == NodeRole::kClient || roster.role(message.dest) == NodeRole::kClient;
       message_ = Concat(roster.name(message.src), " -> ", roster.name(message.dest), " ", message.body);
     };
     surroundings->decided = [this](const Decision& decision) {
       const bool of_message = decision.kind == "delay" || decision.kind == "loss";
-      decisions_.push_back({decision, of_message ? Shortened(message_, kWhatColumns) : ""});
+      decisions_.push_back(
+          {decision, of_message ? Shortened(message_, kWhatColumns) : "", of_message && of_client_});
     };
   }
 
@@ -66,13 +68,14 @@ class Namer {
 
  private:
   const RunConfig& config_;
-  std::string message_;
+  std::string message_;     // the last that was sent
+  bool of_client_ = false;  // that one
   std::vector<NamedDecision> decisions_;
 };
 
 Json ToJson(const NamedDecision& named) {
   Json::Array json{named.decision.kind, named.decision.key, named.decision.value, named.decision.at,
-                   named.what,          named.position,     named.process};
+                   named.what,          named.of_client,    named.position,       named.process};
   for (const std::string& object : named.objects) json.push_back(object);
   return json;
 }
@@ -81,25 +84,11 @@ NamedDecision NamedFromJson(const Json& json) {
   const Json::Array& parts = json.AsArray();
   NamedDecision named{{parts[0].AsString(), parts[1].AsString(), parts[2].AsInt(), parts[3].AsInt()},
                       parts[4].AsString(),
-                      parts[5].AsInt(),
-                      parts[6].AsInt()};
-  for (size_t i = 7; i < parts.size(); ++i) named.objects.push_back(parts[i].AsString());
+                      parts[5].AsBool(),
+                      parts[6].AsInt(),
+                      parts[7].AsInt()};
+  for (size_t i = 8; i < parts.size(); ++i) named.objects.push_back(parts[i].AsString());
   return named;
-}
-
-void AddIntegers(const Json& json, Json::Array* integers) {
-  if (json.is_int()) integers->push_back(json);
-  if (!json.is_array()) return;
-  for (const Json& each : json.AsArray()) AddIntegers(each, integers);
-}
-
-// Where in the history the operations are that a witness names. Its other members are values.
-void AddPositions(const Json& witness, Json::Array* positions) {
-  constexpr const char* kNames[] = {"add", "cycle",      "known", "last-present", "missed-by",
-                                    "op",  "operations", "ops",   "read",         "writer"};
-  for (const char* name : kNames) {
-    if (const Json* named = witness.is_object() ? witness.Find(name) : nullptr) AddIntegers(*named, positions);
-  }
 }
 
 // In a child.
@@ -115,9 +104,13 @@ std::string RunAndSend(const RunConfig& config, int core, bool named) {
   Json::Array witness;
   if (named) {
     for (const NamedDecision& each : namer.Take(*result)) decisions.push_back(ToJson(each));
-    if (!result->anomalies.empty()) AddPositions(result->anomalies[0].witness, &witness);
+    if (!result->anomalies.empty()) {
+      for (const int64_t position : NamedOperations(result->anomalies[0].witness)) witness.push_back(position);
+    }
   }
-  return Json::ObjectOf({{"result", ToJson(Summarize(config, *result))},
+  const RunSummary summary = Summarize(config, *result);
+  return Json::ObjectOf({{"result", ToJson(summary)},
+                         {"at_end", summary.at_end},
                          {"zero", result->simulation.history_zero.ns()},
                          {"witness", std::move(witness)},
                          {"decisions", std::move(decisions)}})
@@ -132,17 +125,18 @@ absl::StatusOr<Trial> Receive(const SweepPool::Ended& ended) {
   if (!summary.ok()) return summary.status();
   Trial trial;
   trial.summary = *std::move(summary);
+  trial.summary.at_end = json->Find("at_end")->AsBool();
   for (const Json& each : json->Find("decisions")->AsArray()) trial.decisions.push_back(NamedFromJson(each));
   trial.history_zero = Instant(json->Find("zero")->AsInt());
   for (const Json& each : json->Find("witness")->AsArray()) trial.witness.push_back(each.AsInt());
-  std::sort(trial.witness.begin(), trial.witness.end());
   return trial;
 }
 
 }  // namespace
 
 bool FailsLike(const RunSummary& failure, const RunSummary& run) {
-  return run.valid == Validity::kInvalid && run.anomaly == failure.anomaly && run.site == failure.site;
+  return run.valid == Validity::kInvalid && run.anomaly == failure.anomaly && run.site == failure.site &&
+         (run.at_end || !failure.at_end);
 }
 
 bool Reaches(Bar bar, const RunSummary& failure, const RunSummary& run) {

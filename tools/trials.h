@@ -20,6 +20,7 @@ namespace gyre {
 struct NamedDecision {
   Decision decision;
   std::string what;       // "n1 -> n2 {...}", "process 3 at n1 read null"
+  bool of_client = false;  // of a message from or to a client, which is never lost by chance
   int64_t position = -1;  // of an operation: where its invocation is in the history
   // Of an operation: who invoked it, and, if there are several objects, on which.
   int64_t process = -1;
@@ -34,7 +35,8 @@ struct Trial {
   std::vector<int64_t> witness;
 };
 
-// Whether two runs fail the same way: invalid, of the same kind, and crashed at the same place if they did.
+// Whether two runs fail the same way: invalid, of the same kind, and crashed at the same place if they did. Where one
+// shows it by what was asked at the end, so must the other: before, a right system may not be there yet.
 bool FailsLike(const RunSummary& failure, const RunSummary& run);
 
 // What a run must show to stand for one that does not fail as `failure` does.

@@ -131,8 +131,28 @@ TEST_CASE("the summary names what to look at first") {
   Json damaged = ToJson(summary);
   damaged.Set("coverage", 7);
   CHECK(SummaryFromJson(damaged).status().message() == "its \"coverage\" is none");
+  RunResult unknown = Result(Validity::kUnknown);
+  unknown.results = Json::ObjectOf({{"workload", Json::ObjectOf({{"error", "no poll was answered"}})}});
+  CHECK(Summarize(Config(), unknown).anomaly == "unknown");
+  CHECK(Summarize(Config(), unknown).text == "no poll was answered");
   result.simulation.reason = EndReason::kInterrupted;
   CHECK(StatusOf(Summarize(Config(), result)) == ExitStatus::kInterrupted);
+}
+
+TEST_CASE("whether a failure was shown by what was asked at the end") {
+  RunResult result = Result(Validity::kInvalid);
+  RunConfig config = Config();
+  const History& history = result.simulation.history;
+  const int64_t read = static_cast<int64_t>(history.size()) - 2;
+  REQUIRE(history[read].type == OpType::kInvoke);
+  result.anomalies = {{"lost", "Element 5", Json::ObjectOf({{"missed-by", Json::Array{read, read + 1}}})}};
+  config.time_limit = Duration(history[read].time.ns());
+  CHECK(Summarize(config, result).at_end);
+  config.time_limit = config.time_limit + Nanoseconds(1);
+  CHECK(!Summarize(config, result).at_end);
+  config.time_limit = Duration();
+  result.anomalies[0].witness = Json::ObjectOf({{"element", read}});
+  CHECK(!Summarize(config, result).at_end);
 }
 
 TEST_CASE("a crash's site is how it ended and what it said last, without numbers") {

@@ -18,8 +18,9 @@ constexpr char kPreempt[] = "preempt";
 // What became of a message, or what was drawn of threads and services.
 struct Fate {
   bool lost = false;
+  bool of_client = false;
   int64_t value = 0;  // delay, the thread's place in its queue, instructions until it is preempted, a state's age
-  std::string what;
+  std::string what = {};
   int64_t at = 0;
 };
 using Fates = std::map<std::pair<std::string, std::string>, Fate>;  // by kind (a message's is delay) and key
@@ -31,7 +32,7 @@ Fates FatesOf(const Trial& trial) {
     if (!IsChance(decision)) continue;
     const bool lost = decision.kind == kLoss;
     Fate& fate = fates[{lost ? kDelay : decision.kind, decision.key}];
-    fate = {lost, lost ? 0 : decision.value, named.what, decision.at};
+    fate = {lost, named.of_client, lost ? 0 : decision.value, named.what, decision.at};
   }
   return fates;
 }
@@ -85,7 +86,7 @@ Changes DifferencesByChance(const Trial& run, const Trial& other) {
   }
   for (const auto& [id, fate] : ours) {
     if (id.first == kDelay || theirs.contains(id)) continue;
-    add(id.first, id.second, fate, Words(id.first, fate), Fate{false, 0, "", fate.at});
+    add(id.first, id.second, fate, Words(id.first, fate), Fate{.at = fate.at});
   }
   return ByTime(std::move(changes));
 }
@@ -94,8 +95,9 @@ Changes ChanceOtherwise(const RunConfig& config, const Trial& run) {
   Changes changes;
   for (const auto& [id, fate] : FatesOf(run)) {
     const bool message = id.first == kDelay;
+    if (message && fate.of_client) continue;
     const int64_t delay = fate.lost ? config.network.latency.ns() + config.network.jitter.ns() / 2 : 0;
-    const Fate other{message && !fate.lost, message ? delay : 0, "", 0};
+    const Fate other{.lost = message && !fate.lost, .value = message ? delay : 0};
     changes.push_back({Overrides(id.first, id.second, other), std::nullopt, Subject(id.first, fate),
                        Words(id.first, fate), Words(id.first, other), Instant(fate.at)});
   }

@@ -50,6 +50,12 @@ TEST_CASE("each kind of decision is told in words of its own") {
   }
 }
 
+TEST_CASE("a client's message is not lost by chance") {
+  Trial trial = Decided("delay", 5'000'000, "c1 -> n1 {}");
+  trial.decisions[0].of_client = true;
+  CHECK(Told(ChanceOtherwise(RunConfig(), trial)) == "");
+}
+
 TEST_CASE("what only one of two runs decided is a difference, as is what they decided differently") {
   const Trial early = Decided("preempt", 229);
   const Trial late = Decided("preempt", 500);

@@ -30,11 +30,6 @@ fs::path DirectoryOf(const std::string& path) {
   return failed ? fs::path(path).parent_path() : whole.parent_path();
 }
 
-bool IsSystem(const std::string& path) {
-  return std::any_of(std::begin(kSystem), std::end(kSystem),
-                     [&](std::string_view place) { return absl::StartsWith(path, ToAbsl(place)); });
-}
-
 // The path as the file has it, and back.
 std::string Relative(const std::string& path, const fs::path& directory) {
   if (path.empty() || path[0] != '/' || IsSystem(path)) return path;
@@ -138,6 +133,11 @@ bool ReadExpectation(const Json* json, SeedExpectation* expect) {
 }
 
 }  // namespace
+
+bool IsSystem(const std::string& path) {
+  return std::any_of(std::begin(kSystem), std::end(kSystem),
+                     [&](std::string_view place) { return absl::StartsWith(path, ToAbsl(place)); });
+}
 
 SeedExpectation ExpectationOf(const RunSummary& summary) { return {summary.valid, summary.anomaly}; }
 

@@ -26,6 +26,8 @@ struct SeedFile {
   std::string story;
 };
 
+// Whether a file is one of the system's own (/usr/bin/python3), which is where it is on any machine.
+bool IsSystem(const std::string& path);
 // The text of a seed file at `path`, a line for each member so that changes can be read.
 std::string ToText(const SeedFile& seed, const std::string& path);
 // Paths and the caller's variables (PATH, LD_LIBRARY_PATH) are filled in. Errors name the file.

@@ -19,6 +19,7 @@
 #include "tools/cores.h"
 #include "tools/interrupt.h"
 #include "tools/options.h"
+#include "tools/program_files.h"
 #include "tools/progress.h"
 #include "tools/results.h"
 #include "tools/store.h"
@@ -96,9 +97,7 @@ class Sweep {
   }
 
   ExitStatus RunAll() {
-    absl::Status opened = OpenOut();
-    if (opened.ok()) opened = OpenDb();
-    if (!opened.ok()) {
+    if (const absl::Status opened = OpenAll(); !opened.ok()) {
       console_.Complain(opened);
       return ExitStatus::kUsage;
     }
@@ -124,7 +123,24 @@ class Sweep {
            Clock::now() - start_ >= std::chrono::nanoseconds(line_.sweep.time_budget->ns());
   }
 
-  // The results file, with what it knows of the sweep so far.
+  // --out is written anew, so only when nothing can be refused any more; what had ended before is in it too.
+  absl::Status OpenAll() {
+    absl::StatusOr<ProgramFiles> program = ProgramFiles::Of(line_.run);
+    if (!program.ok()) return program.status();
+    program_ = *std::move(program);
+    if (absl::Status status = OpenDb(); !status.ok()) return status;
+    if (absl::Status status = OpenOut(); !status.ok()) return status;
+    if (db_ == nullptr) return absl::OkStatus();
+    return db_->ForEach([&](const SweepOutcome& outcome) {
+      const SeedRange& seeds = *line_.sweep.seeds;
+      if (outcome.seed < seeds.first || outcome.seed > seeds.last) return;
+      known_.insert(outcome.seed);
+      report_.Add(outcome);
+      Record(outcome);
+      WriteOut(outcome);
+    });
+  }
+
   absl::Status OpenDb() {
     if (line_.sweep.db.empty()) return absl::OkStatus();
     absl::StatusOr<std::unique_ptr<SweepDb>> db = SweepDb::Open(line_.sweep.db);
@@ -132,16 +148,11 @@ class Sweep {
     db_ = *std::move(db);
     RunConfig any = line_.run;
     any.seed = 0;
-    const Json what = Json::ObjectOf(
-        {{"config", ConfigToJson(any)}, {"vary", line_.sweep.vary}, {"swarm", line_.sweep.swarm}});
-    if (absl::Status status = db_->Claim(what.Dump()); !status.ok()) return status;
-    return db_->ForEach([&](const SweepOutcome& outcome) {
-      const SeedRange& seeds = *line_.sweep.seeds;
-      if (outcome.seed < seeds.first || outcome.seed > seeds.last) return;
-      known_.insert(outcome.seed);
-      report_.Add(outcome);
-      Record(outcome);
-    });
+    const Json what = Json::ObjectOf({{"config", ConfigToJson(any)},
+                                      {"vary", line_.sweep.vary},
+                                      {"swarm", line_.sweep.swarm},
+                                      {"program", program_.digest()}});
+    return db_->Claim(what.Dump());
   }
 
   bool EnoughFailures() const { return line_.sweep.stop_after > 0 && report_.failures() >= line_.sweep.stop_after; }
@@ -159,6 +170,7 @@ class Sweep {
   };
 
   absl::Status StartOne(uint64_t seed) {
+    if (absl::Status status = program_.Unchanged(); !status.ok()) return status;
     Place& place = places_[seed];
     for (std::optional<StoreEntry>* entry : {&place.first, &place.second}) {
       if (!storing_ || (entry == &place.second && !RunsTwice(line_, seed))) continue;
@@ -299,16 +311,18 @@ class Sweep {
       }
     }
     if (IsFailure(outcome)) console_.Print(FormatFailure(outcome));
-    if (out_ != nullptr) {
-      const std::string line = ToJsonLine(outcome);
-      if (std::fwrite(line.data(), 1, line.size(), out_) != line.size() || std::fflush(out_) != 0) {
-        console_.Complain(Concat(FileError("write", line_.sweep.out, errno).message(), "; the sweep goes on without."));
-        std::fclose(std::exchange(out_, nullptr));
-      }
-    }
+    WriteOut(outcome);
     progress_.Show(absl::StrFormat("%d of %d seeds, %.0f an hour, %s", report_.count(),
                                    line_.sweep.seeds->last - line_.sweep.seeds->first + 1, SeedsAnHour(),
                                    report_.Progress()));
+  }
+
+  void WriteOut(const SweepOutcome& outcome) {
+    if (out_ == nullptr) return;
+    const std::string line = ToJsonLine(outcome);
+    if (std::fwrite(line.data(), 1, line.size(), out_) == line.size() && std::fflush(out_) == 0) return;
+    console_.Complain(Concat(FileError("write", line_.sweep.out, errno).message(), "; the sweep goes on without."));
+    std::fclose(std::exchange(out_, nullptr));
   }
 
   double SeedsAnHour() const {
@@ -357,6 +371,7 @@ class Sweep {
   const Console& console_;
   StatusLine progress_{console_};
   const Clock::time_point start_ = Clock::now();
+  ProgramFiles program_;
   std::unique_ptr<SweepDb> db_;
   std::unique_ptr<SweepRecord> record_;
   std::set<uint64_t> known_;  // seeds that had ended before

@@ -2,16 +2,26 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
 #include "sim/base/concat.h"
+#include "sim/base/file.h"
 #include "tools/console.h"
 
 namespace gyre {
 namespace {
 
+// All at once: who opens the file meanwhile finds nothing or all of it.
 constexpr char kSchema[] =
+    "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS about(name TEXT PRIMARY KEY, value TEXT);"
     "CREATE TABLE IF NOT EXISTS seeds(seed INTEGER PRIMARY KEY, status INTEGER, kind TEXT, line TEXT);"
-    "INSERT OR IGNORE INTO about VALUES('format', '1');";
+    "INSERT OR IGNORE INTO about VALUES('format', '1');"
+    "COMMIT;";
+constexpr char kFormat[] = "1";
 constexpr int kPatience = 10'000;  // ms that another process may write
 
 // A statement, finalized at the end.
@@ -35,6 +45,33 @@ class Statement {
  private:
   sqlite3_stmt* statement_ = nullptr;
 };
+
+// A value of a configuration: "20" of "20", [] of [].
+std::string Told(const Json* value) {
+  if (value == nullptr) return "not said";
+  if (value->is_string()) return value->AsString().empty() ? "nothing" : EscapeForTerminal(value->AsString());
+  return EscapeForTerminal(Shortened(value->Dump(), 60));
+}
+
+void AddDifferences(const Json& there, const Json& here, std::vector<std::string>* differences) {
+  if (!there.is_object() || !here.is_object()) return;
+  for (const auto& [name, value] : here.AsObject()) {
+    const Json* was = there.Find(name);
+    if (was != nullptr && *was == value) continue;
+    if (name == "config" && was != nullptr) {
+      AddDifferences(*was, value, differences);
+    } else if (name != "program") {
+      differences->push_back(Concat(name, " is ", Told(was), " there and ", Told(&value), " here"));
+    }
+  }
+}
+
+// Whether two claims are of the same program, as far as both say.
+bool SameProgram(const Json& there, const Json& here) {
+  const Json* was = there.Find("program");
+  const Json* is = here.Find("program");
+  return was == nullptr || is == nullptr || *was == *is;
+}
 
 }  // namespace
 
@@ -67,22 +104,56 @@ absl::StatusOr<std::unique_ptr<SweepDb>> SweepDb::OpenWith(const std::string& pa
   sqlite3* handle = nullptr;
   const int opened = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<SweepDb> db(new SweepDb(path, handle));
-  if (opened != SQLITE_OK) return db->Error("open");
+  if (opened != SQLITE_OK) {
+    const int why = sqlite3_system_errno(handle);
+    return why == 0 ? db->Error("open") : FileError("open", path, why);
+  }
   sqlite3_busy_timeout(handle, kPatience);
-  if (absl::Status status = db->Prepare(); !status.ok()) return status;
   return db;
 }
 
 absl::StatusOr<std::unique_ptr<SweepDb>> SweepDb::Open(const std::string& path) {
-  return OpenWith(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  absl::StatusOr<std::unique_ptr<SweepDb>> db = OpenWith(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  if (!db.ok()) return db;
+  const absl::StatusOr<bool> anything = (*db)->HasAnything();
+  if (!anything.ok()) return anything.status();
+  // A killed process loses nothing that was told to be written: SQLite's rollback journal, synced by default.
+  const absl::Status status = *anything ? (*db)->CheckFormat() : (*db)->Execute(kSchema);
+  if (!status.ok()) return status;
+  return db;
 }
 
 absl::StatusOr<std::unique_ptr<SweepDb>> SweepDb::OpenExisting(const std::string& path) {
-  return OpenWith(path, SQLITE_OPEN_READWRITE);
+  if (!Exists(path)) return FileError("open", path, ENOENT);
+  absl::StatusOr<std::unique_ptr<SweepDb>> db = OpenWith(path, SQLITE_OPEN_READWRITE);
+  if (!db.ok()) return db;
+  if (absl::Status status = (*db)->CheckFormat(); !status.ok()) return status;
+  return db;
 }
 
-// A killed process loses nothing that was told to be written: SQLite's rollback journal, synced by default.
-absl::Status SweepDb::Prepare() { return Execute(kSchema); }
+absl::Status SweepDb::NotOurs() const {
+  return absl::InvalidArgumentError(
+      Concat(EscapeForTerminal(path_), " is not what `gyre sweep --db` wrote; name another file."));
+}
+
+absl::StatusOr<bool> SweepDb::HasAnything() {
+  Statement statement(db_, "SELECT 1 FROM sqlite_master");
+  const int result = statement.Step();
+  if (sqlite3_errcode(db_) == SQLITE_NOTADB) return NotOurs();
+  if (result != SQLITE_ROW && result != SQLITE_DONE) return Error("read");
+  return result == SQLITE_ROW;
+}
+
+absl::Status SweepDb::CheckFormat() {
+  const absl::StatusOr<bool> anything = HasAnything();
+  if (!anything.ok()) return anything.status();
+  Statement statement(db_, "SELECT value FROM about WHERE name = 'format'");
+  if (statement.Step() != SQLITE_ROW) return NotOurs();
+  if (statement.Text(0) == kFormat) return absl::OkStatus();
+  return absl::InvalidArgumentError(Concat(EscapeForTerminal(path_), " is of another version of gyre: its format is ",
+                                           EscapeForTerminal(statement.Text(0)), ", and this one knows ", kFormat,
+                                           "; name another file."));
+}
 
 SweepDb::~SweepDb() { sqlite3_close(db_); }
 
@@ -102,10 +173,20 @@ absl::Status SweepDb::Claim(const std::string& config) {
   }
   const absl::StatusOr<std::string> claimed = this->config();
   if (!claimed.ok()) return claimed.status();
-  if (*claimed == config) return absl::OkStatus();
-  return absl::FailedPreconditionError(Concat(EscapeForTerminal(path_),
-                                              " holds the seeds of another sweep: other options or another program; "
-                                              "name another file."));
+  const absl::StatusOr<Json> there = ParseJson(*claimed);
+  const absl::StatusOr<Json> here = ParseJson(config);
+  if (!there.ok() || !here.ok()) return NotOurs();
+  std::vector<std::string> differences;
+  AddDifferences(*there, *here, &differences);
+  if (!differences.empty()) {
+    return absl::FailedPreconditionError(Concat(EscapeForTerminal(path_), " holds the seeds of another sweep: ",
+                                                absl::StrJoin(differences, ", "), "; name another file."));
+  }
+  if (SameProgram(*there, *here)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      Concat(EscapeForTerminal(path_),
+             " holds the seeds of another program: its file has changed since, or the script that it is given; name "
+             "another file."));
 }
 
 absl::StatusOr<bool> SweepDb::Add(const SweepOutcome& outcome) {

@@ -2,7 +2,8 @@
 // often. A killed sweep goes on where it was; parts of many machines are merged. One thread; several processes may have
 // the same file open.
 //
-//   about(name TEXT PRIMARY KEY, value TEXT)       "format", "config": of the runs, without their seeds
+//   about(name TEXT PRIMARY KEY, value TEXT)       "format", "config": of the runs, without their seeds,
+//                                                with "program", a digest of its files
 //   seeds(seed INTEGER PRIMARY KEY, status INTEGER, kind TEXT, line TEXT)      line: as of --out
 #pragma once
 
@@ -42,7 +43,9 @@ class SweepDb {
  private:
   SweepDb(std::string path, sqlite3* db) : path_(std::move(path)), db_(db) {}
   static absl::StatusOr<std::unique_ptr<SweepDb>> OpenWith(const std::string& path, int flags);
-  absl::Status Prepare();
+  absl::StatusOr<bool> HasAnything();  // any table
+  absl::Status CheckFormat();
+  absl::Status NotOurs() const;
   absl::Status Execute(const char* sql);
   absl::Status Error(std::string_view action) const;
 

@@ -24,6 +24,15 @@ constexpr char kMergeUsage[] =
 constexpr char kMergeExample[] =
     "\nExample: gyre merge all.db part-0.db part-1.jsonl\n         gyre sweep status all.db\n";
 
+constexpr char kDbUsage[] =
+    "Usage: gyre sweep status FILE        how many seeds ended how, what was covered, and each group of failures\n"
+    "       gyre sweep failures FILE      each seed that failed, and how to replay it\n"
+    "       gyre sweep coverage FILE      how many seeds had each pair of message types and each fault, rarest first\n"
+    "       gyre sweep show FILE [SEED]   what became of each seed, or of one, a JSON object a line\n\n"
+    "Tell what `gyre sweep --db FILE` has kept so far; it may still run. The exit status of status and failures is\n"
+    "the worst of the seeds'.\n\n"
+    "Example: gyre sweep status seeds.db\n";
+
 ExitStatus Refuse(const absl::Status& why, const Console& console) {
   console.Complain(why);
   return ExitStatus::kUsage;
@@ -168,6 +177,11 @@ std::optional<ExitStatus> SweepDbCommand(const Words& words, const Console& cons
   constexpr std::string_view kWords[] = {"coverage", "failures", "show", "status"};
   if (words.empty() || std::find(std::begin(kWords), std::end(kWords), words[0]) == std::end(kWords)) {
     return std::nullopt;
+  }
+  if (std::find(words.begin(), words.end(), "--help") != words.end() ||
+      std::find(words.begin(), words.end(), "-h") != words.end()) {
+    console.Print(kDbUsage);
+    return ExitStatus::kValid;
   }
   if (words.size() < 2 || words.size() > (words[0] == "show" ? 3u : 2u)) {
     console.Complain("Which sweep? gyre sweep status FILE, gyre sweep failures FILE, gyre sweep coverage FILE, gyre "

@@ -161,8 +161,9 @@ class Sweep(runs.RunsTestCase):
         # The parts of another sweep are refused.
         self.sweep("--seeds", "1-2", "--db", "other.db")
         self.assertEqual(self.gyre("merge", "all.db", "other.db", status=254).err,
-                         "gyre: all.db holds the seeds of another sweep: other options or another program; name another "
-                         "file.\n")
+                         "gyre: all.db holds the seeds of another sweep: nemesis is kill,partition there and nothing here, "
+                         "nemesis-interval is 0.3 there and 10 here, partition-kinds is [\"one\",\"bridge\"] there and [] "
+                         "here; name another file.\n")
 
     def test_a_terminal_shows_how_far_it_is_in_one_line(self):
         shown = self.on_terminal(["sweep", *FLOOD, *PROGRAM, "--seeds", "1-6"], columns=80)
@@ -182,11 +183,63 @@ class Sweep(runs.RunsTestCase):
         self.assertEqual((head["workload"], head["first"], head["last"]), ("broadcast", 1, 4))
         self.assertEqual(sorted(seed["seed"] for seed in seeds), [1, 2, 3, 4])
 
+    def test_another_program_under_the_same_name(self):
+        node = self.write("node.sh", f"#!/bin/sh\nexec {PROGRAM[1]}\n", 0o755)
+        words = ("sweep", *FLOOD, "--bin", node, "--seeds", "1-4", "--db", "x.db")
+        self.gyre(*words)
+        before = self.rows("x.db")
+        self.write("node.sh", f"#!/bin/sh\n# mended\nexec {PROGRAM[1]}\n", 0o755)
+        refused = self.gyre(*words, "--out", "x.jsonl", status=254)
+        self.assertEqual(refused.err, "gyre: x.db holds the seeds of another program: its file has changed since, or the "
+                                      "script that it is given; name another file.\n")
+        # A script that an interpreter is given.
+        script = ("sweep", *FLOOD, "--bin", "/bin/sh", "--seeds", "1-2", "--db", "z.db", "--", node)
+        self.gyre(*script)
+        self.gyre(*script)
+        self.write("node.sh", f"#!/bin/sh\n# mended twice\nexec {PROGRAM[1]}\n", 0o755)
+        self.assertIn("z.db holds the seeds of another program: ", self.gyre(*script, status=254).err)
+        self.assertFalse(os.path.exists(self.path("x.jsonl")))
+        self.assertEqual(self.rows("x.db"), before)
+        # In the middle.
+        with subprocess.Popen([runs.GYRE, "sweep", *FLOOD, "--bin", node, "--seeds", "1-100000", "--db", "y.db"],
+                              cwd=self.scratch, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sweep:
+            self.wait_for("y.db", 3)
+            self.write("node.sh", "#!/bin/sh\nexit 1\n", 0o755)
+            out, err = sweep.communicate(timeout=60)
+        self.assertEqual((sweep.returncode, err), (254, f"gyre: {self.path('node.sh')} was written to while the sweep ran, and "
+                                                        "the seeds of two programs do not go together. What had ended is "
+                                                        "kept; sweep the new program from the beginning.\n"), out)
+        self.assertGreaterEqual(len(self.rows("y.db")), 3)
+
+    def test_lines_of_a_resumed_sweep_are_of_all_its_seeds(self):
+        self.sweep("--seeds", "1-3", "--db", "x.db", "--out", "x.jsonl")
+        first = self.read("x.jsonl").splitlines()
+        self.sweep("--seeds", "1-5", "--db", "x.db", "--out", "x.jsonl")
+        lines = self.read("x.jsonl").splitlines()
+        self.assertEqual(sorted(json.loads(line)["seed"] for line in lines), [1, 2, 3, 4, 5])
+        self.assertLessEqual(set(first), set(lines))
+
+    def test_the_file_is_only_read_by_who_asks_what_is_in_it(self):
+        self.write("empty.db", "")
+        self.gyre("sweep", "status", "empty.db", status=254)
+        self.assertEqual(self.read("empty.db"), "")
+        for word in ("status", "failures", "coverage", "show"):
+            self.assertTrue(self.gyre("sweep", word, "--help", status=0).out.startswith("Usage: gyre sweep status FILE  "))
+
     def test_bad_input(self):
         self.sweep("--seeds", "1-2", "--db", "x.db")
+        self.write("notes.txt", "eggs, milk\n" * 100)
+        self.write("empty.db", "")
+        for name, made in (("songs.db", "CREATE TABLE songs(name)"), ("later.db", "CREATE TABLE about(name, value)")):
+            with sqlite3.connect(self.path(name)) as db:
+                db.execute(made)
+                if name == "later.db":
+                    db.execute("INSERT INTO about VALUES('format', '2')")
         table = [
             (("sweep", *FLOOD, *PROGRAM, "--rate", "21", "--seeds", "1-2", "--db", "x.db"),
-             "x.db holds the seeds of another sweep: other options or another program; name another file."),
+             "x.db holds the seeds of another sweep: rate is 20 there and 21 here; name another file."),
+            (("sweep", *FLOOD, *PROGRAM, "--swarm", "--seeds", "1-2", "--db", "x.db"),
+             "x.db holds the seeds of another sweep: swarm is false there and true here; name another file."),
             (("sweep", *FLOOD, *PROGRAM, "--seeds", "1-2", "--batch", "1"),
              "--batch: neither JOB_COMPLETION_INDEX nor SLURM_ARRAY_TASK_ID says which part of the seeds this is."),
             (("sweep", *FLOOD, *PROGRAM, "--seeds", "1-2", "--vary", "rate=5"),
@@ -197,7 +250,16 @@ class Sweep(runs.RunsTestCase):
             (("sweep", "status"),
              "Which sweep? gyre sweep status FILE, gyre sweep failures FILE, gyre sweep coverage FILE, gyre sweep show "
              "FILE [SEED]"),
-            (("sweep", "status", "none.db"), "cannot open none.db: unable to open database file"),
+            (("sweep", "status", "none.db"), "cannot open none.db: No such file or directory"),
+            (("sweep", "status", "notes.txt"), "notes.txt is not what `gyre sweep --db` wrote; name another file."),
+            (("sweep", "failures", "empty.db"), "empty.db is not what `gyre sweep --db` wrote; name another file."),
+            (("sweep", "status", "songs.db"), "songs.db is not what `gyre sweep --db` wrote; name another file."),
+            (("sweep", *FLOOD, *PROGRAM, "--seeds", "1-2", "--db", "songs.db"),
+             "songs.db is not what `gyre sweep --db` wrote; name another file."),
+            (("sweep", "coverage", "later.db"),
+             "later.db is of another version of gyre: its format is 2, and this one knows 1; name another file."),
+            (("sweep", *FLOOD, *PROGRAM, "--seeds", "1-2", "--db", "later.db"),
+             "later.db is of another version of gyre: its format is 2, and this one knows 1; name another file."),
             (("sweep", "show", "x.db", "9"), "Seed 9 has not ended."),
             (("merge", "x.db"), "Which parts, and where to? gyre merge all.db part-0.db part-1.jsonl"),
         ]

@@ -25,6 +25,7 @@ struct Outcome {
   ExitStatus status = ExitStatus::kUsage;
   Reproduction reproduction = Reproduction::kReproduced;
   std::string text;
+  bool mended = false;  // another program than the recorded one is valid where that was not
 };
 
 std::string Names(const std::vector<std::string>& changed) {
@@ -70,6 +71,8 @@ Outcome Replayed(const CommandLine& line, const std::string& path, int core) {
   const ReplayJudgement judgement = JudgeReplay(seed->record, "", run->record, "", false);
   const SeedExpectation got = ExpectationOf(run->record.result);
   Outcome outcome{ExitStatus::kValid, judgement.reproduction, ""};
+  outcome.mended = judgement.reproduction == Reproduction::kChanged && got.valid == Validity::kValid &&
+                   seed->expect.valid == Validity::kInvalid;
   outcome.text = Concat(ToString(got),
                         got == seed->expect ? ", as expected" : Concat(", NOT AS EXPECTED: ", ToString(seed->expect)),
                         "; ", Describe(judgement));
@@ -84,7 +87,8 @@ Outcome Replayed(const CommandLine& line, const std::string& path, int core) {
 std::string Send(const Outcome& outcome) {
   return Json::ObjectOf({{"status", static_cast<int>(outcome.status)},
                          {"reproduction", static_cast<int>(outcome.reproduction)},
-                         {"text", outcome.text}})
+                         {"text", outcome.text},
+                         {"mended", outcome.mended}})
       .Dump();
 }
 
@@ -94,7 +98,8 @@ Outcome Receive(const std::string& line) {
     return {ExitStatus::kBug, Reproduction::kIncomparable, "ended by a bug in gyre; its message is above"};
   }
   return {static_cast<ExitStatus>(json->Find("status")->AsInt()),
-          static_cast<Reproduction>(json->Find("reproduction")->AsInt()), json->Find("text")->AsString()};
+          static_cast<Reproduction>(json->Find("reproduction")->AsInt()), json->Find("text")->AsString(),
+          json->Find("mended")->AsBool()};
 }
 
 // What all came to: counts of what happened, nothing of what did not.
@@ -118,7 +123,13 @@ std::string Summary(const std::map<size_t, Outcome>& outcomes) {
         std::count_if(outcomes.begin(), outcomes.end(), [&](const auto& each) { return row.counts(each.second); });
     if (count > 0) parts.push_back(Concat(count, " ", row.what));
   }
-  return Concat("\n", outcomes.size(), outcomes.size() == 1 ? " seed: " : " seeds: ", absl::StrJoin(parts, ", "), "\n");
+  std::string text =
+      Concat("\n", outcomes.size(), outcomes.size() == 1 ? " seed: " : " seeds: ", absl::StrJoin(parts, ", "), "\n");
+  if (std::any_of(outcomes.begin(), outcomes.end(), [](const auto& each) { return each.second.mended; })) {
+    text += "If that program was mended, its seed is a test from now on: let \"expect\" in the file say "
+            "{\"valid\": true, \"anomaly\": null}.\n";
+  }
+  return text;
 }
 
 absl::Status RefuseOptionsOfOne(const CommandLine& line) {

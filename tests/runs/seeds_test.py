@@ -107,7 +107,11 @@ class Seeds(runs.RunsTestCase):
         self.assertIn("\nseeds/wrong.json  valid, NOT AS EXPECTED: invalid (lost); digests not compared, changed: "
                       "wrong\n", mended.out)
         self.assertRegex(mended.out, r"\n2 seeds: 1 as expected, 1 not as expected, \d with another program, whose "
-                                     r"digests cannot be compared\n$")
+                                     r"digests cannot be compared\nIf that program was mended, its seed is a test from "
+                                     r"now on: let \"expect\" in the file say \{\"valid\": true, \"anomaly\": null\}\.\n$")
+        seed = json.loads(self.read("seeds/wrong.json"))
+        self.write("seeds/wrong.json", json.dumps(dict(seed, expect={"valid": True, "anomaly": None})))
+        self.assertIn("\n2 seeds: 2 as expected, ", self.gyre("replay", "seeds", status=0).out)
 
     def test_a_directory_in_which_something_is_wrong(self):
         self.save(runs.built("cpp-broadcast"), "right", status=0)

@@ -42,6 +42,9 @@ class BisectRun {
     const absl::StatusOr<Recorded> recorded = ReadRecorded(line_.positional[0]);
     if (!recorded.ok()) return Refuse(recorded.status());
     const RunConfig& config = recorded->record.config;
+    // The search would be for nothing.
+    const absl::Status can_store = StoreEntry::Create(line_.test.store, config.workload).status();
+    if (!can_store.ok()) return Refuse(can_store);
     const auto start = Trials::Clock::now();
     Trials trials(line_.jobs, start + std::chrono::nanoseconds(line_.search.time_budget.ns()));
     Bisector bisector(config, &trials, [this](const std::string& text) {

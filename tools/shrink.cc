@@ -31,6 +31,7 @@ class ShrinkRun {
   ExitStatus RunAll() {
     const absl::StatusOr<Recorded> recorded = ReadRecorded(line_.positional[0]);
     if (!recorded.ok()) return Refuse(recorded.status());
+    if (absl::Status status = CanStore(recorded->record.config.workload); !status.ok()) return Refuse(status);
     const auto start = Trials::Clock::now();
     Trials trials(line_.jobs, start + std::chrono::nanoseconds(line_.search.time_budget.ns()));
     Shrinker shrinker(recorded->record.config, &trials, [this](const std::string& text) {
@@ -58,6 +59,11 @@ class ShrinkRun {
   ExitStatus Refuse(const absl::Status& why) const {
     console_.Complain(why);
     return Interrupted() ? ExitStatus::kInterrupted : ExitStatus::kUsage;
+  }
+
+  // Asked before the search, which would be for nothing.
+  absl::Status CanStore(const std::string& workload) const {
+    return StoreEntry::Create(line_.test.store, workload).status();
   }
 
   // One run more, with its files, to be told.

@@ -99,6 +99,15 @@ for line in sys.stdin:
         self.assertIn("\nThe time budget is over: this is the best so far.\n", done.out)
         self.assertLess(float(re.search(r"in \d+ runs, (\d+\.\d) s", done.out).group(1)), 10)
 
+    def test_a_place_that_cannot_be_written_is_told_before_the_search(self):
+        store = self.convict(*ROWS[0][:4])
+        self.write("file", "")
+        for command in ("shrink", "bisect"):
+            refused = self.gyre(command, store, "--store", "file/store", status=254)
+            self.assertEqual((refused.out, refused.err),
+                             ("", "gyre: The run cannot be stored: cannot make directory file: Not a directory; free some "
+                                  "space or name another place with --store DIR.\n"))
+
     def test_what_does_not_fail(self):
         self.gyre("test", "-w", "echo", "--bin", runs.built("cpp-echo"), "--seed", "1", "--time-limit", "1", status=0)
         refused = self.gyre("shrink", "store/latest", status=254)

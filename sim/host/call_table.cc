@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
+#include <linux/tcp.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -55,6 +56,7 @@ constexpr CallRow Refuse(int nr, const char* name, int error, const char* reason
 constexpr char kClock[] = "virtual time";
 constexpr char kConstant[] = "a constant: one processor, a fixed machine";
 constexpr char kMayBlock[] = "may block: held until it cannot";
+constexpr char kMeasured[] = "an option that tells of the kernel's clock or counts";
 constexpr char kFiles[] = "does not block; sees only private or read-only files";
 constexpr char kOwn[] = "concerns only the node itself";
 constexpr char kPrivilege[] = "would leave the node's surroundings: refused, and told";
@@ -189,6 +191,11 @@ constexpr CallRow kCalls[] = {
     IDS(getsid),
     ALLOW(getsockname, kOwn),
     TakesIdsIf(SYS_getsockopt, "getsockopt", 2, SO_PEERCRED, OnIds),
+    TrapIf(SYS_getsockopt, "getsockopt", 2, ArgTest::kEqual, SO_COOKIE, OnGetsockopt, kMeasured),
+    TrapIf(SYS_getsockopt, "getsockopt", 2, ArgTest::kEqual, SO_INCOMING_CPU, OnGetsockopt, kMeasured),
+    TrapIf(SYS_getsockopt, "getsockopt", 2, ArgTest::kEqual, TCP_CC_INFO, OnGetsockopt, kMeasured),
+    TrapIf(SYS_getsockopt, "getsockopt", 2, ArgTest::kEqual, TCP_INFO, OnGetsockopt, kMeasured),
+    TrapIf(SYS_getsockopt, "getsockopt", 2, ArgTest::kEqual, TCP_TIMESTAMP, OnGetsockopt, kMeasured),
     TakesIds(SYS_gettid, "gettid", OnOwnId),
     UNDIGESTED(gettimeofday, OnGettimeofday, kClock),
     ALLOW(getuid, kOwn),
@@ -224,7 +231,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(lgetxattr, kFiles),
     ALLOW(link, kFiles),
     ALLOW(linkat, kFiles),
-    TRAP(listen, OnListen, "a port of the node's own counting"),
+    TRAP(listen, OnListen, "a port of the node's own counting; no connect waits"),
     ALLOW(listxattr, kFiles),
     ALLOW(llistxattr, kFiles),
     FORBID(lookup_dcookie),
@@ -379,7 +386,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(setreuid, kOwn),
     ALLOW(setrlimit, kOwn),
     IDS(setsid),
-    ALLOW(setsockopt, kOwn),
+    TRAP(setsockopt, OnSetsockopt, "some bring in the kernel's clock or chance"),
     FORBID(settimeofday),
     ALLOW(setuid, kOwn),
     ALLOW(setxattr, kFiles),

@@ -126,6 +126,8 @@ Outcome OnAccept(Call&);
 Outcome OnConnect(Call&);
 Outcome OnBind(Call&);
 Outcome OnListen(Call&);
+Outcome OnSetsockopt(Call&);
+Outcome OnGetsockopt(Call&);
 Outcome OnFcntl(Call&);
 Outcome OnFlock(Call&);
 Outcome OnIoctl(Call&);

@@ -21,60 +21,10 @@
 #include "sim/host/descriptors.h"
 #include "sim/host/injected_call.h"
 #include "sim/host/private_files.h"
+#include "sim/host/transfer.h"
 
 namespace gyre {
 namespace {
-
-// The kernel writes at most this much to a pipe that has room for one page without blocking.
-constexpr uint64_t kPipeAtomic = 4096;
-constexpr uint64_t kMostIovecs = 1024;
-
-struct Buffer {
-  uint64_t address;
-  uint64_t size;
-};
-
-// The buffers of read, write and their vector forms, and send and recv (same argument places).
-std::vector<Buffer> Buffers(const Call& call) {
-  const bool vector = call.nr == SYS_readv || call.nr == SYS_writev || call.nr == SYS_preadv2 ||
-                      call.nr == SYS_pwritev2;
-  if (!vector) return {{call.args[1], call.args[2]}};
-  std::vector<iovec> entries(std::min(call.args[2], kMostIovecs));
-  std::vector<Buffer> buffers;
-  if (!ReadMemory(call.pid(), call.args[1], entries.data(), entries.size() * sizeof(iovec))) return buffers;
-  for (const iovec& entry : entries) buffers.push_back({reinterpret_cast<uint64_t>(entry.iov_base), entry.iov_len});
-  return buffers;
-}
-
-uint64_t TotalSize(const std::vector<Buffer>& buffers) {
-  uint64_t total = 0;
-  for (const Buffer& buffer : buffers) total += buffer.size;
-  return total;
-}
-
-Outcome HoldFor(Call& call, int fd, short events) {
-  // Sockets may have a time-out of their own (SO_RCVTIMEO, SO_SNDTIMEO).
-  int64_t deadline = kNever;
-  const ScopedFd borrowed = BorrowDescriptor(call.thread, fd);
-  timeval timeout{};
-  socklen_t size = sizeof timeout;
-  const int option = events == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO;
-  if (getsockopt(borrowed.get(), SOL_SOCKET, option, &timeout, &size) == 0 &&
-      (timeout.tv_sec != 0 || timeout.tv_usec != 0)) {
-    deadline = DeadlineAfter(call.node, timeout.tv_sec * kSecond + timeout.tv_usec * 1000);
-  }
-  const Outcome held = Hold(call, WaitKind::kDescriptor, deadline);
-  call.thread.wait.fd = fd;
-  call.thread.wait.events = events;
-  return held;
-}
-
-// A call on a descriptor that is not ready: at once if it does not block by its own flags, else held.
-Outcome InVainOrHold(Call& call, int fd, short events, bool nonblocking) {
-  if (!nonblocking) return HoldFor(call, fd, events);
-  call.node.TickForVainPoll();
-  return {Outcome::Kind::kYieldPass, 0};
-}
 
 Outcome ReadStdin(Call& call, int fd) {
   Process& process = *call.thread.process;
@@ -101,39 +51,6 @@ Outcome ReadStdin(Call& call, int fd) {
   call.thread.wait.fd = fd;
   call.thread.wait.events = POLLIN;
   return held;
-}
-
-// Writes to a pipe or socket that may not have room for all of it: in pieces, as room comes, by our own hand.
-Outcome WriteInPieces(Call& call, int fd, const std::vector<Buffer>& buffers) {
-  const ScopedFd borrowed = BorrowDescriptor(call.thread, fd);
-  const int flags = fcntl(borrowed.get(), F_GETFL);
-  if (fcntl(borrowed.get(), F_SETFL, flags | O_NONBLOCK) != 0) return Pass();
-  const uint64_t total = TotalSize(buffers);
-  int error = 0;
-  uint64_t start = 0;
-  std::string piece;
-  for (const Buffer& buffer : buffers) {
-    while (error == 0 && call.thread.written < start + buffer.size) {
-      const uint64_t at = call.thread.written - start;
-      piece.resize(std::min<uint64_t>(buffer.size - at, 65536));
-      if (!ReadMemory(call.pid(), buffer.address + at, piece.data(), piece.size())) {
-        error = EFAULT;
-        break;
-      }
-      const ssize_t done = write(borrowed.get(), piece.data(), piece.size());
-      if (done < 0 && errno != EINTR) error = errno;
-      if (done > 0) call.thread.written += static_cast<uint64_t>(done);
-    }
-    start += buffer.size;
-  }
-  fcntl(borrowed.get(), F_SETFL, flags);
-  call.node.probe_needed = true;
-  if (call.thread.written == total) return Return(static_cast<int64_t>(total));
-  if (error == EAGAIN) return HoldFor(call, fd, POLLOUT);
-  // Broken halfway: the signal comes although what was written counts.
-  if (error == EPIPE && call.thread.written > 0) syscall(SYS_tgkill, call.pid(), call.thread.tid, SIGPIPE);
-  // What was written counts; with nothing written the kernel tells the error itself (and sends SIGPIPE).
-  return call.thread.written > 0 ? Return(static_cast<int64_t>(call.thread.written)) : Pass();
 }
 
 Outcome WriteStderr(Call& call, const std::vector<Buffer>& buffers) {
@@ -178,15 +95,14 @@ Outcome OnWrite(Call& call) {
   if (!facts.open || facts.inode == call.node.out.inode()) return Pass();
   if (facts.inode == call.node.err.inode()) return WriteStderr(call, buffers);
   if ((facts.flags & O_NONBLOCK) != 0) return Pass();
-  const uint64_t size = TotalSize(buffers);
-  if (!facts.ready) return HoldFor(call, fd, POLLOUT);
   struct stat status;
   const ScopedFd file = SeeDescriptor(process, fd);
   if (fstat(file.get(), &status) != 0) return Pass();
-  const bool may_block = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
-  if (!may_block) NoteWritten(call.node, status);
-  if (!may_block || (size <= kPipeAtomic && call.thread.written == 0)) return Pass();
-  return WriteInPieces(call, fd, buffers);
+  if (S_ISSOCK(status.st_mode)) return Send(call, fd, facts.ready);
+  if (!facts.ready) return HoldFor(call, fd, POLLOUT);
+  if (S_ISFIFO(status.st_mode)) return Fits(call) ? Pass() : WriteInPieces(call, fd, buffers);
+  NoteWritten(call.node, status);
+  return Pass();
 }
 
 // preadv2 and pwritev2. Whether RWF_NOWAIT finds an answer hangs on the kernel's version and on what it has in memory,
@@ -199,17 +115,24 @@ Outcome OnVectorAt(Call& call) {
 
 Outcome OnReceive(Call& call) {
   const int fd = static_cast<int>(call.args[0]);
-  const uint64_t flags = call.nr == SYS_recvmsg ? call.args[2] : call.args[3];
+  const size_t flags_slot = call.nr == SYS_recvmsg ? 2 : 3;
+  const uint64_t flags = call.args[flags_slot];
   const DescriptorFacts facts = Inspect(call.thread, fd, POLLIN, false);
   call.node.probe_needed = true;
-  if (!facts.open || facts.ready) return Pass();
-  return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0);
+  if (!facts.open) return Pass();
+  const bool nonblocking = (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0;
+  if (!facts.ready) return InVainOrHold(call, fd, POLLIN, nonblocking);
+  if (nonblocking) return Pass();
+  // The kernel would wait for the rest of what is asked for. Of several messages those that are there are enough.
+  if (call.nr == SYS_recvmmsg) return PassWith(call, flags_slot, flags | MSG_WAITFORONE);
+  if ((flags & MSG_WAITALL) == 0 || (flags & MSG_PEEK) != 0 || !IsStream(call.thread, fd)) return Pass();
+  return ReceiveInPieces(call, fd);
 }
 
 Outcome OnSend(Call& call) {
   const int fd = static_cast<int>(call.args[0]);
   const bool plain = call.nr == SYS_sendto;
-  const uint64_t flags = plain ? call.args[3] : call.args[2];
+  const uint64_t flags = plain || call.nr == SYS_sendmmsg ? call.args[3] : call.args[2];
   if (plain && call.args[4] != 0) {
     if (const auto refused = RefuseOutside(call, "send to", call.args[4], call.args[5])) return *refused;
     BindIfUnbound(call, fd, call.args[4]);
@@ -217,13 +140,7 @@ Outcome OnSend(Call& call) {
   call.node.probe_needed = true;
   const DescriptorFacts facts = Inspect(call.thread, fd, POLLOUT, false);
   if (!facts.open || (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0) return Pass();
-  if (!facts.ready) return HoldFor(call, fd, POLLOUT);
-  int type = 0;
-  socklen_t size = sizeof type;
-  const ScopedFd borrowed = BorrowDescriptor(call.thread, fd);
-  const bool stream = getsockopt(borrowed.get(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
-  if (!plain || !stream || (call.args[2] <= kPipeAtomic && call.thread.written == 0)) return Pass();
-  return WriteInPieces(call, fd, Buffers(call));
+  return Send(call, fd, facts.ready);
 }
 
 Outcome OnAccept(Call& call) {
@@ -290,23 +207,6 @@ Outcome OnClose(Call& call) {
 Outcome OnDup(Call& call) {
   if (call.args[0] != call.args[1]) Moved(call, static_cast<int>(call.args[1]));
   return Pass();
-}
-
-Outcome OnSplice(Call& call) {
-  // sendfile reads from its second argument, splice and tee from their first.
-  const int from = static_cast<int>(call.nr == SYS_sendfile ? call.args[1] : call.args[0]);
-  const DescriptorFacts facts = Inspect(call.thread, from, POLLIN, true);
-  call.node.probe_needed = true;
-  if (facts.open && facts.inode == call.node.in.inode()) {
-    // The kernel would move bytes that nobody counts.
-    return Return(-EINVAL);
-  }
-  if (!facts.open || facts.ready) return Pass();
-  uint64_t flags = 0;  // sendfile has none
-  if (call.nr == SYS_splice) flags = call.args[5];
-  if (call.nr != SYS_splice && call.nr != SYS_sendfile) flags = call.args[3];
-  const bool nonblocking = (facts.flags & O_NONBLOCK) != 0 || (flags & SPLICE_F_NONBLOCK) != 0;
-  return InVainOrHold(call, from, POLLIN, nonblocking);
 }
 
 }  // namespace gyre

@@ -318,8 +318,10 @@ void Expire(NodeState& node, Thread& thread) {
       result = -ETIMEDOUT;
       break;
     case WaitKind::kSignalWait:
-    case WaitKind::kDescriptor:
       result = -EAGAIN;
+      break;
+    case WaitKind::kDescriptor:
+      result = thread.moved > 0 ? static_cast<int64_t>(thread.moved) : -EAGAIN;
       break;
     case WaitKind::kPoll:
     case WaitKind::kSelect:

@@ -3,6 +3,7 @@
 // A held thread is interrupted by letting its call reach the kernel, which finds the signal pending and returns
 // EINTR or restarts, exactly as SA_RESTART and the call say; only sleeps are answered here, since their remaining
 // time is virtual. signal(7).
+#include <poll.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -86,9 +87,15 @@ void Interrupt(NodeState& node, Thread& thread) {
   if (thread.state == ThreadState::kRunnable) return;  // takes it when its turn comes
   if (thread.wait.kind == WaitKind::kVfork) return;    // not interruptible
   if (thread.wait.kind == WaitKind::kFutex) LeaveFutexQueue(node, thread);
-  // What is ready anyway is done by its rule; the signal comes at its end.
-  const bool ready = IsReady(node, thread);
+  // What is ready anyway is done by its rule; the signal comes at its end. A write may have to wait again before that,
+  // and the kernel ends it with what there is room for.
+  const bool writes = thread.wait.kind == WaitKind::kDescriptor && thread.wait.events == POLLOUT;
+  const bool ready = thread.moved == 0 && !writes && IsReady(node, thread);
   thread.resume = ready ? Resume::kRecheck : Resume::kInterrupt;
+  if (thread.moved > 0) {
+    thread.resume = Resume::kReturn;
+    thread.ret = static_cast<int64_t>(thread.moved);
+  }
   if (thread.wait.kind == WaitKind::kSleep) AnswerSleep(node, thread);
   thread.state = ThreadState::kRunnable;
   if (!ready) thread.wait = Wait();

@@ -1,6 +1,7 @@
 // Sockets of a node: within it they work, what leads out is refused and told. Ports and names that the kernel would
 // pick at random are counted up instead, by binding the socket from outside before the node's call: ip(7), unix(7).
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "sim/host/calls.h"
 #include "sim/host/descriptors.h"
+#include "sim/host/transfer.h"
 
 namespace gyre {
 namespace {
@@ -22,6 +24,8 @@ namespace {
 // The kernel's default range of ephemeral ports.
 constexpr uint16_t kFirstPort = 32768;
 constexpr uint16_t kLastPort = 60999;
+
+constexpr int kMostWaiting = 65535;
 
 // Whether the address is on the loopback network, a unix socket of the node's own, or none of our business.
 // `text` names it for people.
@@ -77,6 +81,24 @@ int BindToNextPort(NodeState& node, int socket, sockaddr_storage* address) {
 uint16_t PortOf(const sockaddr_storage& address) {
   return address.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
                                        : reinterpret_cast<const sockaddr_in&>(address).sin_port;
+}
+
+// Which of the sockets that share a port (SO_REUSEPORT) gets a connection or a datagram hangs on a number that the
+// kernel drew when the network namespace was made. Here it is the first of them.
+void ChooseFirst(Call& call, int socket) {
+  sock_filter first[] = {{BPF_RET | BPF_K, 0, 0, 0}};
+  const sock_fprog program{1, first};
+  if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program) == 0) return;
+  call.node.Find("network", "shares a port between sockets, and which of them gets what comes is the kernel's choice",
+                 false, true, &call.thread);
+}
+
+bool SharesPort(int socket) {
+  int shares = 0, domain = 0;
+  socklen_t size = sizeof shares;
+  if (getsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &shares, &size) != 0 || shares == 0) return false;
+  size = sizeof domain;
+  return getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && (domain == AF_INET || domain == AF_INET6);
 }
 
 bool IsInternet(const sockaddr_storage& address) {
@@ -143,6 +165,15 @@ Outcome OnBind(Call& call) {
   if (IsInternet(address) && PortOf(address) == 0 && size >= sizeof(sockaddr_in)) {
     return Return(-BindToNextPort(call.node, socket.get(), &address));
   }
+  // Datagrams come from here on; connections once it listens.
+  int type = 0;
+  socklen_t type_size = sizeof type;
+  getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &type_size);
+  if (type == SOCK_DGRAM && SharesPort(socket.get()) &&
+      bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(size)) == 0) {
+    ChooseFirst(call, socket.get());
+    return Return(0);
+  }
   if (address.ss_family == AF_UNIX && size == sizeof(sa_family_t)) {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
@@ -154,9 +185,15 @@ Outcome OnBind(Call& call) {
   return Pass();
 }
 
+// With as many connections waiting to be accepted as may be, so that no connect blocks until there is room, or until
+// the kernel's clock has it try again.
 Outcome OnListen(Call& call) {
   BindIfUnbound(call, static_cast<int>(call.args[0]), 0);
-  return Pass();
+  const ScopedFd socket = BorrowDescriptor(call.thread, static_cast<int>(call.args[0]));
+  if (!SharesPort(socket.get())) return PassWith(call, 1, kMostWaiting);
+  if (listen(socket.get(), kMostWaiting) != 0) return Return(-errno);
+  ChooseFirst(call, socket.get());
+  return Return(0);
 }
 
 Outcome OnShutdown(Call& call) {

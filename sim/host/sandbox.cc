@@ -185,6 +185,9 @@ std::string LossText(const StubPlan& plan, const SetupReport& report) {
     case SetupStep::kLoopback:
       return absl::StrCat("the interface lo could not be raised (", error,
                           "): a node cannot talk to itself by network");
+    case SetupStep::kLoopbackTimers:
+      return absl::StrCat("TCP within a node keeps the timers of the machine's clock (", error,
+                          "): when data arrives on such a connection differs from run to run");
     case SetupStep::kHostName:
       return absl::StrCat("the host name could not be set (", error, "): nodes see the machine's");
     case SetupStep::kAddressRandomization:

@@ -349,7 +349,7 @@ Turn Runner::OnCall(Thread& thread, bool* ended) {
     *ended = true;
     return Turn::kYielded;
   }
-  thread.written = 0;
+  thread.moved = 0;
   const Outcome outcome = row->handler(call);
   return Apply(thread, outcome, row, ended);
 }

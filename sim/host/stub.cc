@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -20,6 +18,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sim/host/loopback.h"
 #include "sim/host/sandbox.h"
 
 namespace gyre {
@@ -237,24 +236,22 @@ void MountAll(const StubPlan& plan) {
   if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) {
     Lose(SetupStep::kProc);
     if (plan.shifted) umount2(kHiddenDirectory, MNT_DETACH);
-    return;
   }
-  // The rest of /proc stays writable, as programs name their threads there; these two reach the whole machine.
+}
+
+void SetUpNetwork() {
+  if (!RaiseLoopback()) return Lose(SetupStep::kLoopback);
+  if (!FreeLoopbackOfTimers()) Lose(SetupStep::kLoopbackTimers);
+}
+
+// The rest of /proc stays writable, as programs name their threads there; these two reach the whole machine.
+void ProtectMachine() {
   for (const char* path : {"/proc/sys", "/proc/sysrq-trigger"}) {
     int original = open(path, O_PATH | O_CLOEXEC);
     if (original < 0) continue;
     BindReadOnly(original, path);
     close(original);
   }
-}
-
-void RaiseLoopback() {
-  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  ifreq request{};
-  std::strcpy(request.ifr_name, "lo");
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0) Lose(SetupStep::kLoopback);
-  if (fd >= 0) close(fd);
 }
 
 void DefaultSignals() {
@@ -318,7 +315,8 @@ void RunStub(const StubPlan& plan, const StubDescriptors& descriptors) {
   umask(0);
   if (plan.user_namespace) MapIds(plan);
   if (plan.mount_namespace) MountAll(plan);
-  if (plan.network_namespace) RaiseLoopback();
+  if (plan.network_namespace) SetUpNetwork();
+  if (plan.mount_namespace) ProtectMachine();
   if (plan.uts_namespace && sethostname("gyre", 4) != 0) Lose(SetupStep::kHostName);
   if (mkdir(plan.node_directory.c_str(), 0755) != 0 && errno != EEXIST) Fail(SetupStep::kNodeDirectory);
 

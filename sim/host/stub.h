@@ -26,6 +26,7 @@ enum class SetupStep : uint8_t {
   kCopyOnWrite,      // an entry of the plan: is shown, but read-only
   kProc,             // a /proc of the new pid namespace
   kLoopback,         // the interface lo
+  kLoopbackTimers,   // what happens on it as the kernel's clock has it
   kHostName,
   kNodeDirectory,
   kFork,

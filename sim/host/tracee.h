@@ -200,7 +200,7 @@ struct Thread {
   bool fifo_writes = false;     // which side it opens,
   ScopedFd fifo_keeper;         // and both sides of it, held for it since the other side came
   uint64_t found_ready_at = 0;  // the node's count of stops when its wait was found to be over
-  uint64_t written = 0;         // of a write that is made in pieces
+  uint64_t moved = 0;           // bytes, of a transfer that is made in pieces
   uint64_t clear_tid = 0;       // CLONE_CHILD_CLEARTID address
   uint64_t robust_list = 0;
   std::vector<FutexKey> heirs;  // futexes that its death wakes

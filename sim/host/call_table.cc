@@ -10,6 +10,7 @@
 #include <linux/tcp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -299,7 +300,8 @@ constexpr CallRow kCalls[] = {
     TrapIf(SYS_pkey_mprotect, "pkey_mprotect", 2, ArgTest::kHasBits, PROT_EXEC, OnMprotect, "new code"),
     TRAP(poll, OnPoll, kMayBlock),
     TRAP(ppoll, OnPoll, kMayBlock),
-    ALLOW(prctl, kOwn),
+    TrapIf(SYS_prctl, "prctl", 0, ArgTest::kEqual, PR_SET_CHILD_SUBREAPER, OnPrctl, "whose its orphans are"),
+    TrapIf(SYS_prctl, "prctl", 0, ArgTest::kEqual, PR_SET_PDEATHSIG, OnPrctl, "a signal that the kernel sends"),
     ALLOW(pread64, kFiles),
     ALLOW(preadv, kFiles),
     UNDIGESTED(preadv2, OnVectorAt, "as read where it has no offset; RWF_NOWAIT tells what is cached: not supported"),

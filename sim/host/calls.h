@@ -157,6 +157,7 @@ Outcome OnPause(Call&);
 Outcome OnSigsuspend(Call&);
 Outcome OnSigtimedwait(Call&);
 Outcome OnWait(Call&);
+Outcome OnPrctl(Call&);
 Outcome OnClone(Call&);
 Outcome OnExit(Call&);
 Outcome OnExecve(Call&);
@@ -215,6 +216,8 @@ bool IsFatal(const Thread& thread, int signal);
 bool HasPending(const Thread& thread, uint64_t set);
 // Whether the held wait4 or waitid would return at once.
 bool ChildReady(const NodeState& node, const Thread& thread);
+// What the end of a process means to its children: a signal, if they have asked for one; and who waits for them now.
+void LeaveChildren(NodeState& node, const Process& process);
 // Stops and continues, as the node sees them: its threads get no turn meanwhile.
 void StopProcess(NodeState& node, Process& process, int signal);
 void ContinueProcess(NodeState& node, Process& process);

@@ -135,6 +135,11 @@ Outcome OnOpen(Call& call) {
   struct stat status {};
   if (opening.opened.file.valid()) fstat(opening.opened.file.get(), &status);
   if (IsRandomDevice(opening.opened.name, status)) return OpenInstead(call, opening, RandomFile(call.node));
+  // Data reaches the other side when a thread of the kernel's gets its turn.
+  if (opening.opened.name == "/dev/ptmx" || opening.opened.name == "/dev/pts/ptmx") {
+    call.node.Find("terminal", "opened /dev/ptmx: the kernel moves a terminal's data in its own time", false, true,
+                   &call.thread);
+  }
   std::string content;
   const Seal seal = SealedContent(call.node, call.thread, opening.opened.name, &content);
   if (seal == Seal::kReplaced) return OpenInstead(call, opening, content);

@@ -1,6 +1,7 @@
 // Birth, waiting for and death of processes and threads, as far as calls go; the events are in scheduler.cc.
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -144,6 +145,31 @@ void ContinueProcess(NodeState& node, Process& process) {
 bool ChildReady(const NodeState& node, const Thread& thread) {
   bool any = false;
   return ChildWithNews(node, thread, &any) != nullptr || !any;  // no such child: the kernel says ECHILD
+}
+
+Outcome OnPrctl(Call& call) {
+  Process& process = *call.thread.process;
+  const auto value = static_cast<int>(call.args[1]);
+  if (call.args[0] == PR_SET_CHILD_SUBREAPER) process.reaps_orphans = value != 0;
+  if (call.args[0] == PR_SET_PDEATHSIG && value >= 0 && value <= 64) process.death_signal = value;
+  return Pass();
+}
+
+// The kernel has sent the signals and found the heir; held threads do not know yet. prctl(2).
+void LeaveChildren(NodeState& node, const Process& process) {
+  Process* heir = process.parent;
+  while (heir != nullptr && !(heir->alive && heir->reaps_orphans)) heir = heir->parent;
+  for (const auto& child : node.processes) {
+    if (child->parent != &process) continue;
+    if (heir != nullptr) child->parent = heir;
+    if (!child->alive) {
+      if (heir != nullptr && !child->reaped) InterruptFor(node, *heir, SIGCHLD, nullptr);
+    } else if (child->death_signal == SIGKILL) {
+      node.killed.push_back(child.get());
+    } else if (child->death_signal != 0) {
+      InterruptFor(node, *child, child->death_signal, nullptr);
+    }
+  }
 }
 
 Outcome OnWait(Call& call) {

@@ -560,6 +560,7 @@ Turn Runner::OnDeath(Thread& thread, int status) {
   } else if (process.parent != nullptr && process.parent->alive) {
     InterruptFor(node_, *process.parent, SIGCHLD, nullptr);
   }
+  LeaveChildren(node_, process);
   return Turn::kDied;
 }
 

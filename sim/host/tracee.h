@@ -166,6 +166,8 @@ struct Process {
   bool stopped = false;         // by SIGSTOP, until SIGCONT: its threads get no turn
   int stop_news = 0;            // the signal that stopped it, not yet told to a wait
   bool continue_news = false;   // was continued, not yet told to a wait
+  int death_signal = 0;         // which it gets when its parent ends
+  bool reaps_orphans = false;   // is parent to the orphans among its descendants
   bool quiet_children = false;  // SA_NOCLDSTOP: no SIGCHLD when a child stops or continues
   bool code_changes_unseen = false;  // has executable memory that it can write to without a call (made_code.h)
   bool has_clock_page = false;  // its vDSO reads the shared page

@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
+#include "sim/host/process_table.h"
 #include "sim/host/clocks.h"
 #include "sim/host/made_code.h"
 
@@ -56,20 +57,6 @@ uint64_t BlockedMask(const Thread& thread) {
 
 bool IsIgnoredByDefault(int signal) {
   return signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT;
-}
-
-Process* FindProcess(NodeState& node, int ns_pid) {
-  for (const auto& process : node.processes) {
-    if (process->alive && process->ns_pid == ns_pid) return process.get();
-  }
-  return nullptr;
-}
-
-Thread* FindThread(NodeState& node, int ns_tid) {
-  for (const auto& thread : node.threads) {
-    if (thread->state != ThreadState::kDead && thread->ns_tid == ns_tid) return thread.get();
-  }
-  return nullptr;
 }
 
 void AnswerSleep(NodeState& node, Thread& thread) {

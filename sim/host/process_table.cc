@@ -54,6 +54,20 @@ void MarkDead(NodeState& node, Thread& thread) {
   --node.live_threads;
 }
 
+Process* FindProcess(const NodeState& node, int id) {
+  for (const auto& process : node.processes) {
+    if (process->alive && process->ns_pid == id) return process.get();
+  }
+  return nullptr;
+}
+
+Thread* FindThread(const NodeState& node, int id) {
+  for (const auto& thread : node.threads) {
+    if (thread->state != ThreadState::kDead && thread->ns_tid == id) return thread.get();
+  }
+  return nullptr;
+}
+
 void ForgetTheDead(NodeState& node) {
   if (node.threads.size() < 2 * node.live_threads + 64) return;
   std::erase_if(node.threads, [](const auto& thread) { return thread->state == ThreadState::kDead; });

@@ -22,6 +22,7 @@
 #include "sim/host/clocks.h"
 #include "sim/host/made_ids.h"
 #include "sim/host/private_files.h"
+#include "sim/host/process_table.h"
 
 namespace gyre {
 namespace {
@@ -369,18 +370,9 @@ constexpr struct {
     {"/sys/module/*/parameters", false},
 };
 
-const Thread* FindThread(const NodeState& node, int id) {
-  for (const auto& thread : node.threads) {
-    if (thread->state != ThreadState::kDead && thread->ns_tid == id) return thread.get();
-  }
-  return nullptr;
-}
-
-// Of a process, or by the id of any of its threads; nullptr if the node has none.
-const Process* FindProcess(const NodeState& node, int id) {
-  for (const auto& process : node.processes) {
-    if (process->alive && process->ns_pid == id) return process.get();
-  }
+// By the id of any of its threads, too.
+const Process* NamedProcess(const NodeState& node, int id) {
+  if (const Process* process = FindProcess(node, id)) return process;
   const Thread* thread = FindThread(node, id);
   return thread == nullptr ? nullptr : thread->process;
 }
@@ -402,7 +394,7 @@ std::string TableName(const NodeState& node, const Thread& asking, absl::string_
   const bool asks_own = parts[1] == "self" || parts[1] == "thread-self";
   int id = 0;
   if (!asks_own && !absl::SimpleAtoi(parts[1], &id)) return std::string(path);
-  const Process* process = asks_own ? asking.process : FindProcess(node, id);
+  const Process* process = asks_own ? asking.process : NamedProcess(node, id);
   const bool ours = process == nullptr && id == kStubId;
   if (process == nullptr && !ours) return std::string(path);
   const Thread* thread = parts[1] == "thread-self" ? &asking : nullptr;

@@ -240,10 +240,6 @@ Outcome WaitForRecordLock(Call& call);
 std::optional<Outcome> RefuseOutside(Call& call, const char* what, uint64_t address, uint64_t size);
 void BindIfUnbound(Call& call, int fd, uint64_t address);
 
-// What `path` names for the process, as a descriptor of ours (O_PATH); invalid if it cannot be told from outside
-// (no such file, or a way through /proc). `dirfd` as in openat(2).
-ScopedFd ResolvePath(const NodeState& node, const Process& process, int dirfd, const std::string& path, bool follow);
-
 // The register of a call's argument, counted from 0.
 unsigned long long* ArgumentSlot(user_regs_struct* regs, size_t slot);
 

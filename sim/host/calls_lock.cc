@@ -1,6 +1,5 @@
 // Locks of files, and FIFOs that wait for their other side: held until the kernel would not block. fcntl(2), fifo(7).
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -164,23 +163,6 @@ Outcome OpenFifo(Call& call, ScopedFd fifo, uint64_t flags) {
   self.fifo = std::move(fifo);
   self.fifo_writes = access == O_WRONLY;
   return Hold(call, WaitKind::kFifo);
-}
-
-ScopedFd ResolvePath(const NodeState& node, const Process& process, int dirfd, const std::string& path, bool follow) {
-  std::string whole = path;
-  if (path.empty() || !node.root.valid()) return ScopedFd();
-  if (path[0] != '/') {
-    char base[4096];
-    const std::string link = dirfd == AT_FDCWD ? absl::StrCat("/proc/", process.pid, "/cwd")
-                                               : absl::StrCat("/proc/", process.pid, "/fd/", dirfd);
-    const ssize_t length = readlink(link.c_str(), base, sizeof base);
-    if (length <= 0 || length == sizeof base || base[0] != '/') return ScopedFd();
-    whole = absl::StrCat(std::string(base, static_cast<size_t>(length)), "/", path);
-  }
-  open_how how{};
-  how.flags = static_cast<uint64_t>(O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
-  how.resolve = RESOLVE_IN_ROOT;
-  return ScopedFd(static_cast<int>(syscall(SYS_openat2, node.root.get(), whole.c_str(), &how, sizeof how)));
 }
 
 }  // namespace gyre

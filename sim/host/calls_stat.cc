@@ -26,6 +26,7 @@
 #include "sim/host/clocks.h"
 #include "sim/host/descriptors.h"
 #include "sim/host/made_ids.h"
+#include "sim/host/paths.h"
 #include "sim/host/private_files.h"
 
 namespace gyre {

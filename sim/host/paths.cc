@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +23,14 @@ namespace {
 
 constexpr int kMostLinks = 40;  // as the kernel
 constexpr uint64_t kRedZone = 128;
+
+// Where a relative path begins, with ids in /proc as the kernel has them; "" if it cannot be told.
+std::string BaseOf(const Process& process, int dirfd) {
+  const std::string name = dirfd == AT_FDCWD ? "cwd" : absl::StrCat("fd/", dirfd);
+  char base[PATH_MAX];
+  const ssize_t length = readlink(absl::StrCat("/proc/", process.pid, "/", name).c_str(), base, sizeof base);
+  return length <= 0 || length == sizeof base || base[0] != '/' ? "" : std::string(base, static_cast<size_t>(length));
+}
 
 std::string LinkOf(int file) {
   char target[PATH_MAX];
@@ -80,12 +90,19 @@ std::string FollowLinks(const NodeState& node, const Process& process, const std
 
 std::string AbsolutePath(const NodeState& node, const Process& process, int dirfd, const std::string& path) {
   if (path.empty() || path[0] == '/') return path;
-  const std::string name = dirfd == AT_FDCWD ? "cwd" : absl::StrCat("fd/", dirfd);
-  char base[PATH_MAX];
-  const ssize_t length = readlink(absl::StrCat("/proc/", process.pid, "/", name).c_str(), base, sizeof base);
-  if (length <= 0 || length == sizeof base || base[0] != '/') return "";
-  const std::string directory(base, static_cast<size_t>(length));
-  return absl::StrCat(node.pid_namespace ? directory : WithMadeIds(node, directory), "/", path);
+  const std::string base = BaseOf(process, dirfd);
+  return base.empty() ? "" : absl::StrCat(node.pid_namespace ? base : WithMadeIds(node, base), "/", path);
+}
+
+ScopedFd ResolvePath(const NodeState& node, const Process& process, int dirfd, const std::string& path, bool follow) {
+  if (path.empty() || !node.root.valid()) return ScopedFd();
+  const std::string base = path[0] == '/' ? "" : BaseOf(process, dirfd);
+  if (path[0] != '/' && base.empty()) return ScopedFd();
+  const std::string whole = absl::StrCat(base, "/", path);
+  open_how how{};
+  how.flags = static_cast<uint64_t>(O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+  how.resolve = RESOLVE_IN_ROOT;
+  return ScopedFd(static_cast<int>(syscall(SYS_openat2, node.root.get(), whole.c_str(), &how, sizeof how)));
 }
 
 OpenedPath FollowPath(const NodeState& node, const Process& process, const std::string& path, bool follow) {

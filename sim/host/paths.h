@@ -11,7 +11,11 @@ namespace gyre {
 // The path as an absolute one, with ids as the node sees them; "" if it cannot be told. `dirfd` as in openat(2).
 std::string AbsolutePath(const NodeState& node, const Process& process, int dirfd, const std::string& path);
 
-// What is opened by an absolute path: `file` as ResolvePath has it (calls.h), and the name that it has in /proc or /sys
+// What `path` names for the process, as a descriptor of ours (O_PATH); invalid if it cannot be told from outside
+// (no such file, or a way through /proc). `dirfd` as in openat(2).
+ScopedFd ResolvePath(const NodeState& node, const Process& process, int dirfd, const std::string& path, bool follow);
+
+// What is opened by an absolute path: `file` as ResolvePath has it, and the name that it has in /proc or /sys
 // where a link leads there; else the path itself, without "." and "..".
 struct OpenedPath {
   ScopedFd file;

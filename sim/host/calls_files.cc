@@ -24,6 +24,7 @@ namespace {
 
 constexpr size_t kRandomFileBytes = 1 << 20;
 constexpr size_t kLongestPath = 4096;
+constexpr char kTells[] = ", which tells of the machine";
 
 uint64_t RandomKey(const NodeState& node) { return Key("node").Add(node.index).Add(node.incarnation).hash(); }
 
@@ -74,16 +75,16 @@ Outcome OpenInstead(Call& call, const Opening& opening, const std::string& conte
   return Pass();
 }
 
-// Devices that hold nothing of the machine: null, zero, full and terminals.
-bool IsQuiet(dev_t device) {
+// Why a device makes two runs differ; nullptr for null, zero, full and terminals, which do not.
+const char* WhyTelling(dev_t device) {
   const unsigned int number = minor(device);
   switch (major(device)) {
     case 1:
-      return number == 3 || number == 5 || number == 7;
+      return number == 3 || number == 5 || number == 7 ? nullptr : kTells;
     case 5:
-      return true;
+      return number == 2 ? ": the kernel moves a terminal's data in its own time" : nullptr;  // ptmx
     default:
-      return major(device) >= 136 && major(device) <= 143;
+      return major(device) >= 136 && major(device) <= 143 ? nullptr : kTells;
   }
 }
 
@@ -93,9 +94,8 @@ bool IsRandomDevice(const std::string& name, const struct stat& status) {
   return S_ISCHR(status.st_mode) && major(status.st_rdev) == 1 && (number == 8 || number == 9);
 }
 
-void NoteTelling(Call& call, const std::string& name) {
-  call.node.Find("unsealed-file", absl::StrCat("opened ", name, ", which tells of the machine"), false, true,
-                 &call.thread);
+void NoteTelling(Call& call, const std::string& name, const char* why) {
+  call.node.Find("unsealed-file", absl::StrCat("opened ", name, why), false, true, &call.thread);
 }
 
 }  // namespace
@@ -111,7 +111,8 @@ Outcome OpenFile(Call& call, Opening& opening, const struct stat& status) {
     return OpenFifo(call, std::move(opening.opened.file), opening.flags);
   }
   const bool device = valid && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
-  if (device && (opening.flags & O_PATH) == 0 && !IsQuiet(status.st_rdev)) NoteTelling(call, opening.opened.name);
+  const char* why = device && (opening.flags & O_PATH) == 0 ? WhyTelling(status.st_rdev) : nullptr;
+  if (why != nullptr) NoteTelling(call, opening.opened.name, why);
   const bool reads = (opening.flags & O_ACCMODE) == O_RDONLY;
   if (reads && !opening.path.empty() && opening.path[0] == '/') call.node.opened.insert(opening.path);
   const bool may_make = (opening.flags & (O_CREAT | O_TRUNC)) != 0 || (opening.flags & O_TMPFILE) == O_TMPFILE;
@@ -135,17 +136,12 @@ Outcome OnOpen(Call& call) {
   struct stat status {};
   if (opening.opened.file.valid()) fstat(opening.opened.file.get(), &status);
   if (IsRandomDevice(opening.opened.name, status)) return OpenInstead(call, opening, RandomFile(call.node));
-  // Data reaches the other side when a thread of the kernel's gets its turn.
-  if (opening.opened.name == "/dev/ptmx" || opening.opened.name == "/dev/pts/ptmx") {
-    call.node.Find("terminal", "opened /dev/ptmx: the kernel moves a terminal's data in its own time", false, true,
-                   &call.thread);
-  }
   std::string content;
   const Seal seal = SealedContent(call.node, call.thread, opening.opened.name, &content);
   if (seal == Seal::kReplaced) return OpenInstead(call, opening, content);
   if (seal == Seal::kAbsent) return Return(-ENOENT);
   if (seal == Seal::kTells && (opening.flags & O_PATH) == 0 && (opening.flags & O_ACCMODE) != O_WRONLY) {
-    NoteTelling(call, opening.opened.name);
+    NoteTelling(call, opening.opened.name, kTells);
   }
   const std::string real = RealProcPath(call.node, process, directory, opening.path);
   if (real.empty()) return OpenFile(call, opening, status);

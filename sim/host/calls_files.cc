@@ -146,7 +146,7 @@ Outcome OnOpen(Call& call) {
   const std::string real = RealProcPath(call.node, process, directory, opening.path);
   if (real.empty()) return OpenFile(call, opening, status);
   if (!FindOther(call, opening, real)) return Return(-ENOENT);
-  return PassToExit(call.thread, AtExit::kPath);
+  return PassToExit(call.thread, AtExit::kLent);
 }
 
 // Which pages are in memory is the machine's affair: all of those that are mapped.

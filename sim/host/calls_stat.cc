@@ -334,20 +334,19 @@ Outcome OnUtime(Call& call) {
   for (timespec& time : times) {
     if (time.tv_nsec == UTIME_NOW) time = now;
   }
-  const uint64_t at = (call.thread.regs.rsp - 512) & ~uint64_t{15};
   const timeval micros{now.tv_sec, now.tv_nsec / 1000};
   const timeval pair[2] = {micros, micros};
   const utimbuf seconds{now.tv_sec, now.tv_sec};
-  bool written = false;
-  if (argument.form == TimeForm::kSeconds) written = WriteValue(call.pid(), at, seconds);
-  if (argument.form == TimeForm::kMicroseconds) written = WriteValue(call.pid(), at, pair);
-  if (argument.form == TimeForm::kNanoseconds) written = WriteValue(call.pid(), at, times);
+  uint64_t at = 0;
+  if (argument.form == TimeForm::kSeconds) at = LendBelowStack(call.thread, &seconds, sizeof seconds);
+  if (argument.form == TimeForm::kMicroseconds) at = LendBelowStack(call.thread, pair, sizeof pair);
+  if (argument.form == TimeForm::kNanoseconds) at = LendBelowStack(call.thread, times, sizeof times);
   user_regs_struct regs = call.thread.regs;
   *ArgumentSlot(&regs, argument.slot) = at;
-  if (!written || !SetRegisters(call.thread.tid, regs)) return Pass();
+  if (at == 0 || !SetRegisters(call.thread.tid, regs)) return Pass();
   call.thread.replaced_slot = argument.slot;
   call.thread.replaced_argument = given;
-  return PassToExit(call.thread, AtExit::kArgument);
+  return PassToExit(call.thread, AtExit::kLent);
 }
 
 namespace {

@@ -214,8 +214,8 @@ void AtCallExit(NodeState& node, Thread& thread) {
   if (node.config->memory_bytes != 0 && IsMemoryCall(regs.orig_rax)) NoteMemory(node, regs);
   switch (thread.at_exit) {
     case AtExit::kOpened:
-    case AtExit::kPath:
-      TakeBackPath(thread);
+    case AtExit::kLent:
+      TakeBack(thread);
       if (thread.at_exit == AtExit::kOpened) RemoveStandIn(node, process);
       [[fallthrough]];
     case AtExit::kArgument:

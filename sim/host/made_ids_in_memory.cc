@@ -183,7 +183,7 @@ bool ShowIdsInMemory(const NodeState& node, Thread& thread, user_regs_struct* re
 void HideIdsInMemory(const NodeState& node, Thread& thread, const user_regs_struct& before, user_regs_struct* regs) {
   for (const auto& [address, id] : thread.shown_in_memory) WriteValue(thread.process->pid, address, id);
   thread.shown_in_memory.clear();
-  TakeBackPath(thread);
+  TakeBack(thread);
   const auto result = static_cast<int64_t>(regs->rax);
   ucred peer;
   switch (regs->orig_rax) {

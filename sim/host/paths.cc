@@ -62,6 +62,16 @@ std::string WithMadeIds(const NodeState& node, const std::string& directory) {
   return absl::StrJoin(parts, "/");
 }
 
+// What is there may be a constant.
+uint64_t LendAt(Thread& thread, uint64_t at, const void* bytes, size_t size) {
+  const pid_t pid = thread.process->pid;
+  std::string before(size, '\0');
+  if (!ReadMemory(pid, at, before.data(), size) || !WriteCode(pid, at, bytes, size)) return 0;
+  thread.lent_at = at;
+  thread.lent_before = std::move(before);
+  return at;
+}
+
 bool IsOfKernel(absl::string_view path) { return absl::StartsWith(path, "/proc/") || absl::StartsWith(path, "/sys/"); }
 
 // The path with its links followed as they are written, up to /proc or /sys.
@@ -116,19 +126,17 @@ OpenedPath FollowPath(const NodeState& node, const Process& process, const std::
   return opened;
 }
 
-uint64_t LendPath(Thread& thread, uint64_t address, const std::string& path, const std::string& other) {
-  const pid_t pid = thread.process->pid;
-  const size_t size = other.size() + 1;
-  // Over the path, which may be a constant.
-  const uint64_t at = path.size() >= other.size() ? address : (thread.regs.rsp - kRedZone - size) & ~uint64_t{15};
-  std::string before(size, '\0');
-  if (!ReadMemory(pid, at, before.data(), size) || !WriteCode(pid, at, other.c_str(), size)) return 0;
-  thread.lent_at = at;
-  thread.lent_before = std::move(before);
-  return at;
+uint64_t LendBelowStack(Thread& thread, const void* bytes, size_t size) {
+  return LendAt(thread, (thread.regs.rsp - kRedZone - size) & ~uint64_t{15}, bytes, size);
 }
 
-void TakeBackPath(Thread& thread) {
+uint64_t LendPath(Thread& thread, uint64_t address, const std::string& path, const std::string& other) {
+  const size_t size = other.size() + 1;
+  return path.size() >= other.size() ? LendAt(thread, address, other.c_str(), size)
+                                     : LendBelowStack(thread, other.c_str(), size);
+}
+
+void TakeBack(Thread& thread) {
   if (thread.lent_before.empty()) return;
   WriteCode(thread.process->pid, thread.lent_at, thread.lent_before.data(), thread.lent_before.size());
   thread.lent_before.clear();

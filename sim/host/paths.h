@@ -23,10 +23,13 @@ struct OpenedPath {
 };
 OpenedPath FollowPath(const NodeState& node, const Process& process, const std::string& path, bool follow);
 
+// Puts the bytes below the thread's stack for the call that it is stopped at. Where they are, 0 if there is no place.
+// TakeBack at the call's exit.
+uint64_t LendBelowStack(Thread& thread, const void* bytes, size_t size);
 // Where the thread finds `other` during the call that it is stopped at: over the `path` that is at `address`, or below
-// its stack if that is too short. 0 if there is no place for it. TakeBackPath at the call's exit.
+// its stack if that is too short. 0 if there is no place for it. TakeBack at the call's exit.
 uint64_t LendPath(Thread& thread, uint64_t address, const std::string& path, const std::string& other);
 // What was there before, if anything is lent.
-void TakeBackPath(Thread& thread);
+void TakeBack(Thread& thread);
 
 }  // namespace gyre

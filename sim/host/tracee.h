@@ -113,7 +113,7 @@ enum class ThreadState : uint8_t { kRunnable, kHeld, kDead };
 enum class AtExit : uint8_t {
   kNone,
   kArgument,     // an argument was replaced for the call,
-  kPath,         // or a path,
+  kLent,         // or what one points to (paths.h),
   kOpened,       // or a path by that of a stand-in
   kFifoOpened,   // an open of a FIFO that had waited
   kLinkRead,     // a link of /proc
@@ -196,7 +196,7 @@ struct Thread {
   int64_t remaining_until = 0;  // and its deadline
   size_t replaced_slot = 0;     // of an argument that is replaced for the call: which,
   uint64_t replaced_argument = 0;  // and what it was
-  uint64_t lent_at = 0;         // of a path that is replaced for the call: where the other one is (paths.h),
+  uint64_t lent_at = 0;         // of memory that is replaced for the call (paths.h): where,
   std::string lent_before;      // and what was there
   ScopedFd fifo;                // of an open that waits for the other side: the FIFO (O_PATH),
   bool fifo_writes = false;     // which side it opens,

@@ -151,6 +151,7 @@ Outcome OnTgkill(Call&);
 Outcome OnPidfdSendSignal(Call&);
 Outcome OnSigaction(Call&);
 Outcome OnSignalfd(Call&);
+Outcome OnInotify(Call&);
 Outcome OnForbidden(Call&);
 Outcome OnRefuse(Call&);
 Outcome OnPause(Call&);
@@ -249,7 +250,10 @@ void NoteStatfs(NodeState& node, const Thread& thread);
 void NoteListed(NodeState& node, Thread& thread);
 void NoteLinkRead(NodeState& node, Thread& thread);
 void NoteMade(NodeState& node, const Thread& thread);
+void NoteEventsRead(NodeState& node, Thread& thread);
 void NoteResident(const Thread& thread);
+// Whether the descriptor is one of inotify(7), whose events NoteEventsRead has to see.
+bool IsInotify(const NodeState& node, const Process& process, int fd);
 
 // Calls that may fail for lack of memory: they stop where it is limited.
 bool IsMemoryCall(uint64_t nr);

@@ -1,5 +1,6 @@
 // Opening files and random bytes: what would tell of the machine or the hour is replaced by virtual content.
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -18,6 +19,7 @@
 #include "sim/host/paths.h"
 #include "sim/host/sealed_files.h"
 #include "sim/host/clocks.h"
+#include "sim/host/transfer.h"
 
 namespace gyre {
 namespace {
@@ -147,6 +149,47 @@ Outcome OnOpen(Call& call) {
   if (real.empty()) return OpenFile(call, opening, status);
   if (!FindOther(call, opening, real)) return Return(-ENOENT);
   return PassToExit(call.thread, AtExit::kLent);
+}
+
+Outcome OnInotify(Call& call) {
+  call.node.has_inotify = true;
+  return Pass();
+}
+
+bool IsInotify(const NodeState& node, const Process& process, int fd) {
+  if (!node.has_inotify) return false;
+  char target[32] = {};
+  const std::string link = absl::StrCat("/proc/", process.pid, "/fd/", fd);
+  return readlink(link.c_str(), target, sizeof target - 1) > 0 && std::strcmp(target, "anon_inode:inotify") == 0;
+}
+
+// The two events of a rename share a cookie, which the kernel counts for the whole machine: here each gets the node's
+// next. inotify(7).
+void NoteEventsRead(NodeState& node, Thread& thread) {
+  const pid_t pid = thread.process->pid;
+  const auto size = static_cast<int64_t>(thread.regs.rax);
+  if (size <= 0) return;
+  std::vector<Buffer> buffers = Buffers(CallOf(node, thread));
+  std::string bytes;
+  for (Buffer& buffer : buffers) {
+    buffer.size = std::min<uint64_t>(buffer.size, static_cast<uint64_t>(size) - bytes.size());
+    std::string part(buffer.size, '\0');
+    if (!ReadMemory(pid, buffer.address, part.data(), part.size())) return;
+    bytes += part;
+  }
+  inotify_event event;
+  for (size_t at = 0; at + sizeof event <= bytes.size(); at += sizeof event + event.len) {
+    std::memcpy(&event, bytes.data() + at, sizeof event);
+    if (event.cookie == 0) continue;
+    const auto next = static_cast<uint32_t>(node.cookies.size() + 1);
+    event.cookie = node.cookies.try_emplace(event.cookie, next).first->second;
+    std::memcpy(bytes.data() + at, &event, sizeof event);
+  }
+  size_t done = 0;
+  for (const Buffer& buffer : buffers) {
+    WriteMemory(pid, buffer.address, bytes.data() + done, buffer.size);
+    done += buffer.size;
+  }
 }
 
 // Which pages are in memory is the machine's affair: all of those that are mapped.

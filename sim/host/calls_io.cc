@@ -81,6 +81,7 @@ Outcome OnRead(Call& call) {
   if (facts.ready && process.has_signalfd && !call.node.pid_namespace) {
     return PassToExit(call.thread, AtExit::kSignalsRead);
   }
+  if (facts.ready && IsInotify(call.node, process, fd)) return PassToExit(call.thread, AtExit::kEventsRead);
   if (!facts.open || facts.ready) return Pass();
   return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0);
 }

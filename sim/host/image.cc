@@ -222,6 +222,9 @@ void AtCallExit(NodeState& node, Thread& thread) {
       *ArgumentSlot(&thread.regs, thread.replaced_slot) = thread.replaced_argument;
       SetRegisters(thread.tid, thread.regs);
       break;
+    case AtExit::kEventsRead:
+      NoteEventsRead(node, thread);
+      break;
     case AtExit::kFifoOpened:
       thread.fifo_keeper.Reset();
       break;

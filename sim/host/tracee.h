@@ -115,6 +115,7 @@ enum class AtExit : uint8_t {
   kArgument,     // an argument was replaced for the call,
   kLent,         // or what one points to (paths.h),
   kOpened,       // or a path by that of a stand-in
+  kEventsRead,   // a read of inotify's events
   kFifoOpened,   // an open of a FIFO that had waited
   kLinkRead,     // a link of /proc
   kListed,       // a piece of a directory
@@ -321,6 +322,8 @@ struct NodeState {
   uint64_t random_offset = 0;    // getrandom's position
   uint64_t instruction_offset = 0;  // RDRAND's and AT_RANDOM's position
   uint64_t random_files = 0;     // opens of /dev/urandom
+  bool has_inotify = false;      // made an inotify descriptor at some time
+  absl::flat_hash_map<uint32_t, uint32_t> cookies;  // of renames: the kernel's -> the node's; looked up only
 
   std::shared_ptr<CallTrace> trace;  // where its calls are told; nullptr: nowhere
   bool reaches_outside = false;  // has a socket that leads out of it

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -42,6 +43,9 @@ constexpr int kVolumeId = 0x67797265;
 constexpr const char* kSystemPrefixes[] = {"/bin/", "/boot/", "/etc/", "/lib/",  "/lib32/", "/lib64/",
                                            "/opt/", "/proc/", "/run/", "/sbin/", "/sys/",   "/usr/"};
 
+// Whether a path below these directories leads to /proc: df looks at mtab.
+bool LeadsToProc(const std::string& path) { return absl::StartsWith(path, "/proc/") || path == "/etc/mtab"; }
+
 // "/proc/self/x" of a process as seen from outside, for those x that are links to files; "" for other paths.
 std::string OwnLink(const Process& process, const std::string& path) {
   for (const std::string& prefix : {std::string("/proc/self/"), absl::StrCat("/proc/", process.ns_pid, "/")}) {
@@ -61,6 +65,18 @@ ScopedFd FileAt(Call& call, int dirfd, const std::string& path, bool follow) {
     if (absl::StartsWith(path, prefix)) return ScopedFd();
   }
   return ResolvePath(call.node, *call.thread.process, dirfd, path, follow);
+}
+
+// The name in /proc of what a path leads to that cannot be told from outside; "" if it does not lead there.
+std::string ProcFileAt(Call& call, int dirfd, const std::string& path, bool follow) {
+  const Process& process = *call.thread.process;
+  const std::string own = OwnLink(process, path);
+  if (!own.empty() && !follow) return NameInProc(call.node, call.thread, path, false);
+  for (const char* prefix : kSystemPrefixes) {
+    if (absl::StartsWith(path, prefix) && !LeadsToProc(path)) return "";
+  }
+  const std::string whole = AbsolutePath(call.node, process, dirfd, path);
+  return NameInProc(call.node, call.thread, FollowPath(call.node, process, whole, follow).name, follow);
 }
 
 // The arguments of the stat family, in one form.
@@ -95,44 +111,79 @@ Outcome OnStat(Call& call) {
   if (is_stdin && call.nr != SYS_statx && call.node.stdin_status.has_value()) {
     return Return(WriteValue(call.pid(), wanted.result, *call.node.stdin_status) ? 0 : -EFAULT);
   }
+  const bool follow = (wanted.flags & AT_SYMLINK_NOFOLLOW) == 0;
   const ScopedFd file = path.empty() ? SeeDescriptor(*call.thread.process, wanted.dirfd)
-                                     : FileAt(call, wanted.dirfd, path, (wanted.flags & AT_SYMLINK_NOFOLLOW) == 0);
-  struct stat status;
-  if (!file.valid() || fstat(file.get(), &status) != 0 || !IsPrivate(call.node, status)) return Pass();
-  StampTimes(call.node, file.get(), status);
-  return PassToExit(call.thread, AtExit::kStat);
+                                     : FileAt(call, wanted.dirfd, path, follow);
+  struct stat status {};
+  const bool known = file.valid() && fstat(file.get(), &status) == 0;
+  if (known && IsPrivate(call.node, status)) {
+    StampTimes(call.node, file.get(), status);
+    return PassToExit(call.thread, AtExit::kStat);
+  }
+  if (known && status.st_dev != call.node.proc_device) return Pass();
+  call.thread.told_of = known ? NameInProc(call.node, call.thread, PathOfDescriptor(file.get()), false)
+                              : ProcFileAt(call, wanted.dirfd, path, follow);
+  return call.thread.told_of.empty() ? Pass() : PassToExit(call.thread, AtExit::kStat);
 }
 
 namespace {
 
-// A time of a file as the node may see it.
-void SealTime(const NodeState& node, const PrivateFile& file, timespec* time) {
-  if (IsReal(node, FromTimespec(*time))) *time = ToTimespec(file.changed);
+// What is told of a file instead of what the kernel chose, as far as it is replaced.
+struct Told {
+  uint64_t number = 0;
+  int64_t born = 0;
+  int64_t changed = 0;
+  bool links = true;  // their count as the kernel has it
+};
+
+// Of a file of /proc, which is as old as the node; the root's links count the machine's processes.
+Told ToldOfProc(const std::string& name) {
+  return {NumberInProc(name), kRealtimeStart, kRealtimeStart, name != "/proc"};
 }
 
-void SealStat(NodeState& node, pid_t pid, uint64_t address) {
+// Nothing for the machine's files.
+std::optional<Told> WhatToTell(NodeState& node, const Thread& thread, const struct stat& status) {
+  if (status.st_dev == node.proc_device && !thread.told_of.empty()) return ToldOfProc(thread.told_of);
+  if (!IsPrivate(node, status)) return std::nullopt;
+  const PrivateFile& file = FileOf(node, status);
+  return Told{file.number, file.born, file.changed};
+}
+
+// As VirtualTime, of /proc too.
+int64_t ToldTime(const NodeState& node, uint64_t device, int64_t time, int64_t instead) {
+  return device == node.proc_device ? instead : VirtualTime(node, device, time, instead);
+}
+
+void SealStat(NodeState& node, const Thread& thread, uint64_t address) {
   struct stat status;
-  if (!ReadValue(pid, address, &status) || !IsPrivate(node, status)) return;
-  const PrivateFile file = FileOf(node, status);
+  const pid_t pid = thread.process->pid;
+  if (!ReadValue(pid, address, &status)) return;
+  const std::optional<Told> told = WhatToTell(node, thread, status);
+  if (!told.has_value()) return;
   const bool is_stdin = S_ISFIFO(status.st_mode) && status.st_ino == node.in.inode();
-  status.st_ino = file.number;
+  for (timespec* time : {&status.st_atim, &status.st_mtim, &status.st_ctim}) {
+    *time = ToTimespec(ToldTime(node, status.st_dev, FromTimespec(*time), told->changed));
+  }
+  status.st_ino = told->number;
   status.st_dev = DeviceOf(node, status.st_dev);
-  for (timespec* time : {&status.st_atim, &status.st_mtim, &status.st_ctim}) SealTime(node, file, time);
+  if (!told->links) status.st_nlink = 1;
   WriteValue(pid, address, status);
   if (is_stdin) node.stdin_status = status;
 }
 
-void SealStatx(NodeState& node, pid_t pid, uint64_t address) {
+void SealStatx(NodeState& node, const Thread& thread, uint64_t address) {
+  const pid_t pid = thread.process->pid;
   struct statx status;
   if (!ReadValue(pid, address, &status)) return;
   struct stat plain {};
   plain.st_dev = makedev(status.stx_dev_major, status.stx_dev_minor);
   plain.st_ino = status.stx_ino;
   plain.st_mode = status.stx_mode;
-  if (!IsPrivate(node, plain)) return;
-  const PrivateFile file = FileOf(node, plain);
+  const std::optional<Told> told = WhatToTell(node, thread, plain);
+  if (!told.has_value()) return;
   const uint64_t device = DeviceOf(node, plain.st_dev);
-  status.stx_ino = file.number;
+  status.stx_ino = told->number;
+  if (!told->links) status.stx_nlink = 1;
   status.stx_dev_major = major(device);
   status.stx_dev_minor = minor(device);
   // struct statx has had its last fields added over time: the mount's id is where spare room was.
@@ -140,12 +191,12 @@ void SealStatx(NodeState& node, pid_t pid, uint64_t address) {
   const uint64_t mount = minor(device);
   std::memcpy(reinterpret_cast<char*>(&status) + kMountId, &mount, sizeof mount);
   const auto seal = [&](statx_timestamp* time, int64_t instead) {
-    if (!IsReal(node, time->tv_sec * kSecond + time->tv_nsec)) return;
-    time->tv_sec = instead / kSecond;
-    time->tv_nsec = static_cast<uint32_t>(instead % kSecond);
+    const int64_t shown = ToldTime(node, plain.st_dev, time->tv_sec * kSecond + time->tv_nsec, instead);
+    time->tv_sec = shown / kSecond;
+    time->tv_nsec = static_cast<uint32_t>(shown % kSecond);
   };
-  for (statx_timestamp* time : {&status.stx_atime, &status.stx_mtime, &status.stx_ctime}) seal(time, file.changed);
-  seal(&status.stx_btime, file.born);
+  for (statx_timestamp* time : {&status.stx_atime, &status.stx_mtime, &status.stx_ctime}) seal(time, told->changed);
+  if ((status.stx_mask & STATX_BTIME) != 0) seal(&status.stx_btime, told->born);
   WriteValue(pid, address, status);
 }
 
@@ -155,9 +206,9 @@ void NoteStat(NodeState& node, const Thread& thread) {
   if (thread.regs.rax != 0) return;
   const uint64_t address = StatCallOf(thread.regs).result;
   if (thread.regs.orig_rax == SYS_statx) {
-    SealStatx(node, thread.process->pid, address);
+    SealStatx(node, thread, address);
   } else {
-    SealStat(node, thread.process->pid, address);
+    SealStat(node, thread, address);
   }
 }
 
@@ -264,6 +315,16 @@ bool ListsIds(const Process& process, int fd) {
 
 }  // namespace
 
+namespace {
+
+// The name of an entry of a directory that is somewhere in /proc.
+std::string NameOfEntry(const std::string& directory, const std::string& entry) {
+  if (entry == "." || (entry == ".." && directory == "/proc")) return directory;
+  return entry == ".." ? directory.substr(0, directory.rfind('/')) : absl::StrCat(directory, "/", entry);
+}
+
+}  // namespace
+
 // A directory of the node's volume lists its files in an order that follows from what was done to it; others, in one
 // of the machine's file system, so what one call returns is sorted by name there. Offsets keep their places.
 void NoteListed(NodeState& node, Thread& thread) {
@@ -275,7 +336,7 @@ void NoteListed(NodeState& node, Thread& thread) {
   if (size <= 0 || fstat(directory.get(), &status) != 0 || fstatfs(directory.get(), &system) != 0) return;
   const bool ids = system.f_type == PROC_SUPER_MAGIC && !node.pid_namespace &&
                    ListsIds(*thread.process, static_cast<int>(thread.regs.rdi));
-  if (!ids && (system.f_type == PROC_SUPER_MAGIC || !node.private_files)) return;
+  if (!ids && !node.private_files) return;
   std::string bytes(static_cast<size_t>(size), '\0');
   if (!ReadMemory(pid, thread.regs.rsi, bytes.data(), bytes.size())) return;
   std::vector<Entry> entries = EntriesOf(bytes);
@@ -286,15 +347,17 @@ void NoteListed(NodeState& node, Thread& thread) {
     SetRegisters(thread.tid, thread.regs);
     return;
   }
+  const std::string in_proc = system.f_type == PROC_SUPER_MAGIC ? PathOfDescriptor(directory.get()) : "";
   std::vector<int64_t> offsets;
   for (const Entry& entry : entries) offsets.push_back(entry.offset);
-  if (status.st_dev != node.volume_device) {
+  if (status.st_dev != node.volume_device && in_proc.empty()) {
     std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name() < b.name(); });
   }
   std::string sealed;
   for (size_t i = 0; i < entries.size(); ++i) {
     Entry& entry = entries[i];
     if (IsPrivate(node, status)) entry.inode = FileOf(node, status.st_dev, entry.inode).number;
+    if (!in_proc.empty()) entry.inode = NumberInProc(NameOfEntry(in_proc, std::string(entry.name())));
     AppendEntry(entry, offsets[i], &sealed);
   }
   if (sealed.size() == bytes.size()) WriteMemory(pid, thread.regs.rsi, sealed.data(), sealed.size());
@@ -363,17 +426,21 @@ Outcome AnswerSelf(Call& call, bool thread) {
 }  // namespace
 
 Outcome OnReadlink(Call& call) {
-  char start[6];
-  std::string whole;
-  const uint64_t path = call.nr == SYS_readlinkat ? call.args[1] : call.args[0];
-  if (!call.node.pid_namespace && ReadString(call.pid(), path, kLongestPath, &whole)) {
-    if (whole == "/proc/self" || whole == "/proc/thread-self") return AnswerSelf(call, whole == "/proc/thread-self");
+  std::string path;
+  const bool at = call.nr == SYS_readlinkat;
+  if (!ReadString(call.pid(), at ? call.args[1] : call.args[0], kLongestPath, &path)) return Pass();
+  if (!call.node.pid_namespace && (path == "/proc/self" || path == "/proc/thread-self")) {
+    return AnswerSelf(call, path == "/proc/thread-self");
   }
-  const bool told = ReadMemory(call.pid(), path, start, sizeof start) && std::memcmp(start, "/proc/", 6) == 0;
-  return told && call.node.private_files ? PassToExit(call.thread, AtExit::kLinkRead) : Pass();
+  if (!call.node.private_files) return Pass();
+  const int directory = at ? static_cast<int>(call.args[0]) : AT_FDCWD;
+  const ScopedFd file = path.empty() ? SeeDescriptor(*call.thread.process, directory) : ScopedFd();
+  const bool told = file.valid() ? absl::StartsWith(PathOfDescriptor(file.get()), "/proc/")
+                                 : !ProcFileAt(call, directory, path, false).empty();
+  return told ? PassToExit(call.thread, AtExit::kLinkRead) : Pass();
 }
 
-// "pipe:[123]" and "socket:[123]" with the node's own numbers.
+// "pipe:[123]", "socket:[123]" and namespaces like "pid:[123]" with the node's own numbers.
 void NoteLinkRead(NodeState& node, Thread& thread) {
   const bool at = thread.regs.orig_rax == SYS_readlinkat;
   const uint64_t address = at ? thread.regs.rdx : thread.regs.rsi;
@@ -386,10 +453,11 @@ void NoteLinkRead(NodeState& node, Thread& thread) {
   uint64_t inode;
   if (colon == std::string::npos || target.back() != ']') return;
   if (!absl::SimpleAtoi(target.substr(colon + 2, target.size() - colon - 3), &inode)) return;
-  struct stat stream {};
-  stream.st_mode = S_IFIFO;
-  stream.st_ino = inode;
-  std::string sealed = absl::StrCat(target.substr(0, colon), ":[", FileOf(node, stream).number, "]");
+  const std::string kind = target.substr(0, colon);
+  struct stat named {};
+  named.st_dev = kind == "pipe" || kind == "socket" ? 0 : node.namespace_device;
+  named.st_ino = inode;
+  std::string sealed = absl::StrCat(kind, ":[", FileOf(node, named).number, "]");
   const size_t shown = std::min<size_t>(sealed.size(), size);
   // What is left of a longer number is cleared: callers that zeroed their buffer expect a string.
   sealed.resize(std::max<size_t>(shown, target.size()));

@@ -32,9 +32,10 @@ std::string BaseOf(const Process& process, int dirfd) {
   return length <= 0 || length == sizeof base || base[0] != '/' ? "" : std::string(base, static_cast<size_t>(length));
 }
 
-std::string LinkOf(int file) {
+// What a symbolic link says, of which this is a descriptor (O_PATH).
+std::string TargetOf(int link) {
   char target[PATH_MAX];
-  const ssize_t length = readlinkat(file, "", target, sizeof target);
+  const ssize_t length = readlinkat(link, "", target, sizeof target);
   return length <= 0 || length == sizeof target ? "" : std::string(target, static_cast<size_t>(length));
 }
 
@@ -84,7 +85,7 @@ std::string FollowLinks(const NodeState& node, const Process& process, const std
     if (IsOfKernel(absl::StrCat(next, "/"))) break;
     rest = rest.substr(end);
     const ScopedFd file = ResolvePath(node, process, AT_FDCWD, next, false);
-    const std::string target = file.valid() ? LinkOf(file.get()) : "";
+    const std::string target = file.valid() ? TargetOf(file.get()) : "";
     if (target.empty()) {
       done = next;
       continue;
@@ -124,6 +125,23 @@ OpenedPath FollowPath(const NodeState& node, const Process& process, const std::
   // Nothing is there, or what is in /proc: where a link leads through /proc/self, we cannot follow it.
   opened.name = FollowLinks(node, process, path);
   return opened;
+}
+
+std::string NameInProc(const NodeState& node, const Thread& thread, const std::string& name, bool follow) {
+  if (name != "/proc" && !absl::StartsWith(name, "/proc/")) return "";
+  std::vector<std::string> parts = absl::StrSplit(node.pid_namespace ? name : WithMadeIds(node, name), '/');
+  const bool beyond = parts.size() > 3 || follow;  // the first one is empty
+  if (parts.size() < 3 || !beyond) return name;
+  if (parts[2] == "mounts" || parts[2] == "net") parts.insert(parts.begin() + 2, "self");
+  if (parts[2] == "self") parts[2] = absl::StrCat(thread.process->ns_pid);
+  if (parts[2] == "thread-self") parts[2] = absl::StrCat(thread.process->ns_pid, "/task/", thread.ns_tid);
+  return absl::StrJoin(parts, "/");
+}
+
+std::string PathOfDescriptor(int file) {
+  char path[PATH_MAX];
+  const ssize_t length = readlink(absl::StrCat("/proc/self/fd/", file).c_str(), path, sizeof path);
+  return length <= 0 || length == sizeof path ? "" : std::string(path, static_cast<size_t>(length));
 }
 
 uint64_t LendBelowStack(Thread& thread, const void* bytes, size_t size) {

@@ -23,6 +23,13 @@ struct OpenedPath {
 };
 OpenedPath FollowPath(const NodeState& node, const Process& process, const std::string& path, bool follow);
 
+// The name in /proc of a file, by one that it has there, with the ids that the node sees: what /proc/self and its kin
+// lead to for the thread. `follow`: these themselves, too. "" if the name is none of /proc.
+std::string NameInProc(const NodeState& node, const Thread& thread, const std::string& name, bool follow);
+
+// The path of what a descriptor of ours leads to, as the kernel tells it; "" if that is too long.
+std::string PathOfDescriptor(int file);
+
 // Puts the bytes below the thread's stack for the call that it is stopped at. Where they are, 0 if there is no place.
 // TakeBack at the call's exit.
 uint64_t LendBelowStack(Thread& thread, const void* bytes, size_t size);

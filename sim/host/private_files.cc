@@ -1,12 +1,15 @@
 #include "sim/host/private_files.h"
 
 #include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "sim/base/rng.h"
 #include "sim/host/clocks.h"
 #include "sim/host/sandbox.h"
 
@@ -29,6 +32,22 @@ bool IsStream(const struct stat& status) {
   return (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) && major(status.st_dev) == 0;
 }
 
+void FindUnnamedDevices(NodeState& node) {
+  struct stat status;
+  if (stat("/proc/self/ns/mnt", &status) == 0) {
+    node.namespace_device = status.st_dev;
+    node.unnamed_devices.insert(status.st_dev);
+  }
+  const ScopedFd memory(memfd_create("", MFD_CLOEXEC)), epoll(epoll_create1(EPOLL_CLOEXEC));
+  for (const int fd : {memory.get(), epoll.get(), node.main->pidfd.get()}) {
+    if (fstat(fd, &status) == 0) node.unnamed_devices.insert(status.st_dev);
+  }
+}
+
+bool HasOwnNumbers(const NodeState& node, uint64_t device) {
+  return node.private_devices.count(device) != 0 || node.unnamed_devices.count(device) != 0;
+}
+
 }  // namespace
 
 int64_t EarliestFileTime() { return WallTime() - kTimerTick; }
@@ -36,6 +55,7 @@ int64_t EarliestFileTime() { return WallTime() - kTimerTick; }
 void FindPrivateDevices(NodeState& node, const std::vector<std::string>& paths) {
   struct stat inside, outside;
   struct statfs volume;
+  FindUnnamedDevices(node);
   for (const std::string& path : paths) {
     if (fstatat(node.root.get(), path.c_str() + 1, &inside, 0) != 0) continue;
     const bool same = stat(path.c_str(), &outside) == 0 && inside.st_dev == outside.st_dev;
@@ -63,7 +83,7 @@ void GoOnWith(NodeState& node, const KeptFiles& kept) {
 }
 
 bool IsPrivate(const NodeState& node, const struct stat& status) {
-  return node.private_devices.count(status.st_dev) != 0 || IsStream(status);
+  return HasOwnNumbers(node, status.st_dev) || IsStream(status);
 }
 
 PrivateFile& FileOf(NodeState& node, uint64_t device, uint64_t inode) {
@@ -76,8 +96,12 @@ PrivateFile& FileOf(NodeState& node, uint64_t device, uint64_t inode) {
 }
 
 PrivateFile& FileOf(NodeState& node, const struct stat& status) {
-  const bool own = node.private_devices.count(status.st_dev) != 0;
-  return FileOf(node, own ? status.st_dev : kNoDevice, status.st_ino);
+  return FileOf(node, HasOwnNumbers(node, status.st_dev) ? status.st_dev : kNoDevice, status.st_ino);
+}
+
+uint64_t NumberInProc(const std::string& name) {
+  constexpr int kBits = 32;
+  return name == "/proc" ? 1 : Key("proc").Add(name).hash() >> (64 - kBits);
 }
 
 uint64_t DeviceOf(NodeState& node, uint64_t device) {
@@ -89,6 +113,11 @@ uint64_t DeviceOf(NodeState& node, uint64_t device) {
 
 bool IsReal(const NodeState& node, int64_t time) {
   return time >= node.real_start && time <= WallTime() + kSecond;
+}
+
+int64_t VirtualTime(const NodeState& node, uint64_t device, int64_t time, int64_t instead) {
+  const bool older = node.unnamed_devices.count(device) != 0 && time < node.real_start;
+  return older || IsReal(node, time) ? instead : time;
 }
 
 void StampTimes(NodeState& node, int file, const struct stat& status) {

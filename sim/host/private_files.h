@@ -14,7 +14,8 @@ namespace gyre {
 
 // What the kernel may stamp on a file from now on is at least this, since 1970.
 int64_t EarliestFileTime();
-// Notes which devices are the node's own. `paths`: directories that may be private to it.
+// Notes which devices are the node's own, and which have files without a path. `paths`: directories that may be private
+// to it.
 void FindPrivateDevices(NodeState& node, const std::vector<std::string>& paths);
 // What is known of the files of the node's volume, for an incarnation that goes on with them. All else that the kernel
 // numbers is new then.
@@ -25,15 +26,20 @@ struct KeptFiles {
 };
 KeptFiles KeepFileNumbers(NodeState& node);
 void GoOnWith(NodeState& node, const KeptFiles& kept);
-// Whether the numbers of such a file are the node's own: private files, pipes and sockets.
+// Whether the numbers of such a file are the node's own: private files, pipes, sockets, and others without a path.
 bool IsPrivate(const NodeState& node, const struct stat& status);
 // The file by its numbers from the kernel. A new one gets the next number.
 PrivateFile& FileOf(NodeState& node, uint64_t device, uint64_t inode);
 PrivateFile& FileOf(NodeState& node, const struct stat& status);
+// The number of a file of /proc, which the kernel would give when it is first looked at, by its name (paths.h).
+uint64_t NumberInProc(const std::string& name);
 // A device's number as the node sees it. Only those without hardware (major 0) are replaced.
 uint64_t DeviceOf(NodeState& node, uint64_t device);
 // Whether the kernel has set such a time while the node lived. Nanoseconds since 1970.
 bool IsReal(const NodeState& node, int64_t time);
+// A time of a file, whose numbers are the node's own, as it may be told. Files without a path may be as old as the
+// machine.
+int64_t VirtualTime(const NodeState& node, uint64_t device, int64_t time, int64_t instead);
 // Writes virtual times over real ones. `file`: a descriptor of ours, O_PATH will do.
 void StampTimes(NodeState& node, int file, const struct stat& status);
 // The node wrote to the file just now.

@@ -662,6 +662,7 @@ void Adopt(NodeState& node, pid_t main) {
   for (const char* path : {"proc", "sys"}) {
     struct stat status;
     if (fstatat(node.root.get(), path, &status, 0) == 0) node.kernel_devices.insert(status.st_dev);
+    if (std::strcmp(path, "proc") == 0) node.proc_device = status.st_dev;
   }
   PrepareImage(node, thread);
   node.run_queue.push_back(&thread);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -169,6 +170,15 @@ std::string ProcessStatus(NodeState& node, const Subject& subject) {
   return sealed;
 }
 
+// A file's number as the node may see it.
+uint64_t NumberOf(NodeState& node, uint64_t device, uint64_t inode, mode_t mode = S_IFREG) {
+  struct stat status {};
+  status.st_dev = device;
+  status.st_ino = inode;
+  status.st_mode = mode;
+  return IsPrivate(node, status) ? FileOf(node, status).number : inode;
+}
+
 // The address space with the node's own numbers of devices and files in it.
 std::string ProcessMaps(NodeState& node, const Subject& subject) {
   std::string sealed;
@@ -184,7 +194,7 @@ std::string ProcessMaps(NodeState& node, const Subject& subject) {
       absl::StrAppend(&sealed, line, "\n");
       continue;
     }
-    if (node.private_devices.count(device) != 0) inode = FileOf(node, device, inode).number;
+    inode = NumberOf(node, device, inode);
     const std::string head = absl::StrFormat("%s %s %s %02x:%02x %u ", range, flags, offset, 0u,
                                              minor(DeviceOf(node, device)), inode);
     // The path is in column 73 or after a blank.
@@ -225,20 +235,49 @@ std::string ProcessSmapsRollup(NodeState&, const Subject&) {
                       "Rss:               10000 kB\nPss:               10000 kB\n", kNoPages);
 }
 
+// What a line of a descriptor's file says of another file, with the node's own numbers: of what an epoll set or inotify
+// watches (device and number in hexadecimal), of a lock.
+std::string LineOfOther(NodeState& node, const std::string& line) {
+  unsigned long inode = 0, device = 0;
+  const size_t numbers = line.find(" ino:");
+  if (numbers != std::string::npos && std::sscanf(line.c_str() + numbers, " ino:%lx sdev:%lx", &inode, &device) == 2) {
+    constexpr int kMinorBits = 20;  // of the kernel's own form of a device's number
+    const uint64_t known = makedev(device >> kMinorBits, device & ((1 << kMinorBits) - 1));
+    const size_t mask = line.find(" mask:"), handle = line.find(" fhandle-bytes:");
+    const std::string rest = mask == std::string::npos ? "" : line.substr(mask, handle - mask);
+    const uint64_t shown = DeviceOf(node, known);
+    return absl::StrFormat("%s ino:%x sdev:%x%s", line.substr(0, numbers), NumberOf(node, known, inode),
+                           major(shown) << kMinorBits | minor(shown), rest);
+  }
+  unsigned int device_major = 0, device_minor = 0;
+  int start = 0, end = 0;
+  const int fields = std::sscanf(line.c_str(), "lock:\t%*d: %*s %*s %*s %*d %n%x:%x:%lu%n", &start, &device_major,
+                                 &device_minor, &inode, &end);
+  if (fields != 3) return line;
+  const uint64_t known = makedev(device_major, device_minor);
+  const uint64_t shown = DeviceOf(node, known);
+  return absl::StrFormat("%s%02x:%02x:%u%s", line.substr(0, static_cast<size_t>(start)), major(shown), minor(shown),
+                         NumberOf(node, known, inode), line.substr(static_cast<size_t>(end)));
+}
+
 // A descriptor's: the kernel's numbers of mounts and files are replaced.
 std::string DescriptorInfo(NodeState& node, const Subject& subject, absl::string_view name) {
   struct stat status {};
   const std::string link = absl::StrCat(subject.directory, "/fd/", name.substr(name.find('/') + 1));
-  const bool known = fstatat(node.root.get(), link.c_str(), &status, 0) == 0;
+  fstatat(node.root.get(), link.c_str(), &status, 0);
+  uint64_t number = NumberOf(node, status.st_dev, status.st_ino, status.st_mode);
+  char target[PATH_MAX] = {};
+  if (status.st_dev == node.proc_device && readlinkat(node.root.get(), link.c_str(), target, sizeof target - 1) > 0) {
+    number = NumberInProc(target);
+  }
   std::string sealed;
   for (absl::string_view line : absl::StrSplit(ReadOwn(node, subject, name), '\n', absl::SkipEmpty())) {
     if (absl::StartsWith(line, "mnt_id:")) {
       absl::StrAppend(&sealed, "mnt_id:\t20\n");
     } else if (absl::StartsWith(line, "ino:")) {
-      const uint64_t number = known && IsPrivate(node, status) ? FileOf(node, status).number : status.st_ino;
       absl::StrAppend(&sealed, "ino:\t", number, "\n");
-    } else {
-      absl::StrAppend(&sealed, line, "\n");
+    } else if (!absl::StartsWith(line, "eventfd-id:")) {  // counted for the whole machine
+      absl::StrAppend(&sealed, LineOfOther(node, std::string(line)), "\n");
     }
   }
   return sealed;

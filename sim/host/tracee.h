@@ -195,6 +195,7 @@ struct Thread {
   SentSignal sent;              // by the kill that is being made
   uint64_t remaining_at = 0;    // of a poll or select: where the time left is written,
   int64_t remaining_until = 0;  // and its deadline
+  std::string told_of;          // by a stat: the file's name in /proc, if that is known
   size_t replaced_slot = 0;     // of an argument that is replaced for the call: which,
   uint64_t replaced_argument = 0;  // and what it was
   uint64_t lent_at = 0;         // of memory that is replaced for the call (paths.h): where,
@@ -268,7 +269,10 @@ struct NodeState {
   std::unique_ptr<void, UnmapPage> shared_page;
   bool private_files = false;    // its /tmp is its own
   std::set<uint64_t> private_devices;                   // file systems that only it has
-  std::set<uint64_t> kernel_devices;                    // those of its /proc and /sys
+  std::set<uint64_t> kernel_devices;                    // those of its /proc and /sys,
+  uint64_t proc_device = 0;                             // that of its /proc,
+  uint64_t namespace_device = 0;                        // of what the links in /proc/ID/ns lead to,
+  std::set<uint64_t> unnamed_devices;                   // and of files without a path: these, memfds, pidfds, ...
   uint64_t volume_device = 0;    // the one that holds all it writes
   uint64_t volume_blocks = 0;
   int64_t real_start = 0;        // when it was started by the machine's clock, since 1970

@@ -146,6 +146,7 @@ Outcome OnMincore(Call&);
 Outcome OnMmap(Call&);
 Outcome OnMprotect(Call&);
 Outcome OnShmat(Call&);
+Outcome OnShmctl(Call&);
 Outcome OnKill(Call&);
 Outcome OnTgkill(Call&);
 Outcome OnPidfdSendSignal(Call&);
@@ -252,6 +253,7 @@ void NoteLinkRead(NodeState& node, Thread& thread);
 void NoteMade(NodeState& node, const Thread& thread);
 void NoteEventsRead(NodeState& node, Thread& thread);
 void NoteResident(const Thread& thread);
+void NoteSegment(const Thread& thread);
 // Whether the descriptor is one of inotify(7), whose events NoteEventsRead has to see.
 bool IsInotify(const NodeState& node, const Process& process, int fd);
 

@@ -1,6 +1,7 @@
 // Opening files and random bytes: what would tell of the machine or the hour is replaced by virtual content.
 #include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -200,6 +201,20 @@ void NoteResident(const Thread& thread) {
   if (thread.regs.rax != 0) return;
   const std::string all(std::min<uint64_t>((thread.regs.rsi + kPage - 1) / kPage, kMost), '\1');
   WriteMemory(thread.process->pid, thread.regs.rdx, all.data(), all.size());
+}
+
+Outcome OnShmctl(Call& call) { return PassToExit(call.thread, AtExit::kSegment); }
+
+// A segment of shared memory is attached, left and changed at the start of the clock: its times are in the kernel's
+// table alone, where they cannot be set. shmctl(2).
+void NoteSegment(const Thread& thread) {
+  shmid_ds segment;
+  const pid_t pid = thread.process->pid;
+  if (static_cast<int64_t>(thread.regs.rax) < 0 || !ReadValue(pid, thread.regs.rdx, &segment)) return;
+  for (time_t* time : {&segment.shm_atime, &segment.shm_dtime, &segment.shm_ctime}) {
+    if (*time != 0) *time = kRealtimeStart / kSecond;
+  }
+  WriteValue(pid, thread.regs.rdx, segment);
 }
 
 Outcome OnRefuse(Call&) { return Return(-EPERM); }

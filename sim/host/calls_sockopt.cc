@@ -101,9 +101,15 @@ Outcome TellProcessor(OptionCall& option) {
   return Answer(option, &processor, sizeof processor);
 }
 
+Outcome TellNetwork(OptionCall& option) {
+  const uint64_t cookie = 1;
+  return Answer(option, &cookie, sizeof cookie);
+}
+
 // To ask for; each has its row in call_table.cc.
 constexpr OptionRow kToTell[] = {
     {SOL_SOCKET, SO_INCOMING_CPU, TellProcessor, "one processor"},
+    {SOL_SOCKET, SO_NETNS_COOKIE, TellNetwork, "a count of the machine's"},
     {SOL_SOCKET, SO_COOKIE, TellCookie, "a count of the machine's"},
     {IPPROTO_TCP, TCP_INFO, TellConnection, "the kernel's clock"},
     {IPPROTO_TCP, TCP_TIMESTAMP, NoSuchOption, "the kernel's clock"},

@@ -250,6 +250,9 @@ void AtCallExit(NodeState& node, Thread& thread) {
     case AtExit::kResident:
       NoteResident(thread);
       break;
+    case AtExit::kSegment:
+      NoteSegment(thread);
+      break;
     case AtExit::kSignalTaken:
       NoteSignalTaken(node, thread);
       break;

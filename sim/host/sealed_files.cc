@@ -382,7 +382,7 @@ constexpr struct {
     {"/proc/sys/kernel/pty/nr", true},
     {"/proc/sys/net/netfilter/nf_conntrack_count", true},
     {"/proc/sys", false},
-    {"/proc/sysvipc", false},
+    {"/proc/sysvipc", true},
     {"/proc/tty", false},
     {"/proc/version", false},
     {"/proc/version_signature", false},

@@ -123,6 +123,7 @@ enum class AtExit : uint8_t {
   kMapped,       // new executable memory
   kRemaining,    // a poll or select that tells the time left
   kResident,     // mincore
+  kSegment,      // shmctl
   kSignalTaken,  // sigtimedwait: a timer's overrun is told
   kSignalsRead,  // a read that may be of a signalfd
   kSignalled,    // a signal within the node was queued

@@ -1,12 +1,7 @@
-// The table of system calls: one row each, sorted by name, with the reason; and the seccomp program made of it.
+// The table of system calls: one row each, sorted by name, with the reason.
 //
 // A call without a row stops, is reported by name, lowers the run's grade, and passes: nothing is silently trusted.
-//
-// Longer than 600 lines: it is one table.
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/futex.h>
-#include <linux/seccomp.h>
 #include <linux/tcp.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -459,14 +454,10 @@ constexpr CallRow kCalls[] = {
 #endif
 };
 
-constexpr uint32_t kLoadNumber = offsetof(seccomp_data, nr);
-constexpr uint32_t ArgLow(uint8_t arg) { return static_cast<uint32_t>(offsetof(seccomp_data, args) + 8u * arg); }
+}  // namespace
 
-sock_filter Statement(uint16_t code, uint32_t k) { return {code, 0, 0, k}; }
-sock_filter Jump(uint16_t code, uint32_t k, uint8_t yes, uint8_t no) { return {code, yes, no, k}; }
-sock_filter Decide(uint32_t action) { return Statement(BPF_RET | BPF_K, action); }
+absl::Span<const CallRow> CallRows() { return kCalls; }
 
-// What the program below tests.
 bool Passes(const CallRow& row, const uint64_t* args) {
   const uint32_t value = static_cast<uint32_t>(args[row.arg]);
   switch (row.test) {
@@ -484,42 +475,12 @@ bool Passes(const CallRow& row, const uint64_t* args) {
   CHECK(false);
 }
 
-// Appends "if the low half of the argument passes the test, trace".
-void AppendArgTest(const CallRow& row, std::vector<sock_filter>* program) {
-  program->push_back(Statement(BPF_LD | BPF_W | BPF_ABS, ArgLow(row.arg)));
-  switch (row.test) {
-    case ArgTest::kEqual:
-      program->push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, row.operand, 0, 1));
-      break;
-    case ArgTest::kNotEqual:
-      program->push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, row.operand, 1, 0));
-      break;
-    case ArgTest::kAtMost:
-      program->push_back(Jump(BPF_JMP | BPF_JGT | BPF_K, row.operand, 1, 0));
-      break;
-    case ArgTest::kHasBits:
-      program->push_back(Jump(BPF_JMP | BPF_JSET | BPF_K, row.operand, 0, 1));
-      break;
-    case ArgTest::kNone:
-      CHECK(false);
-  }
-  program->push_back(Decide(SECCOMP_RET_TRACE));
-}
-
-}  // namespace
-
-namespace {
-
-bool TellsIds(const CallRow& row) { return row.rule == CallRule::kAllow && row.handler != nullptr; }
-
-}  // namespace
-
 const CallRow* FindCall(uint64_t nr) {
   // The first row of each number; several rows of one call share a handler.
   static const std::vector<const CallRow*> by_number = [] {
-    std::vector<const CallRow*> rows(512, nullptr);
+    std::vector<const CallRow*> rows(kCallLimit, nullptr);
     for (const CallRow& row : kCalls) {
-      CHECK(row.nr >= 0 && row.nr < 512);
+      CHECK(row.nr >= 0 && row.nr < kCallLimit);
       if (rows[row.nr] == nullptr) rows[row.nr] = &row;
     }
     return rows;
@@ -533,18 +494,6 @@ const CallRow* FindCall(uint64_t nr, const uint64_t* args) {
     if (Passes(*row, args)) return row;
   }
   return first;
-}
-
-bool IsWatched(uint64_t nr, const uint64_t* args, const FilterOptions& options) {
-  if (options.trap_stdout && (nr == SYS_write || nr == SYS_writev)) return true;
-  bool known = false;
-  for (const CallRow& row : kCalls) {
-    if (static_cast<uint64_t>(row.nr) != nr) continue;
-    known = true;
-    if (row.rule == CallRule::kTrap || (row.rule == CallRule::kTrapArg && Passes(row, args))) return true;
-    if (options.make_ids && TellsIds(row) && Passes(row, args)) return true;
-  }
-  return !known;
 }
 
 Call CallOf(NodeState& node, Thread& thread) {
@@ -569,56 +518,6 @@ std::string DescribeCall(const LoggedCall& call) {
   // A value below zero has changed the byte of the kind.
   constexpr int kValueBits = 56;
   return absl::StrCat(name, ", answered with ", static_cast<int64_t>(call.outcome << 8) >> (64 - kValueBits));
-}
-
-std::vector<sock_filter> MakeTracingFilter() {
-  return {Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-          Jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0), Decide(SECCOMP_RET_KILL_PROCESS),
-          Decide(SECCOMP_RET_TRACE)};
-}
-
-std::vector<sock_filter> MakeFilter(const FilterOptions& options) {
-  std::vector<sock_filter> program;
-  program.push_back(Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
-  program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
-  program.push_back(Decide(SECCOMP_RET_KILL_PROCESS));  // 32-bit calls have other numbers
-  program.push_back(Statement(BPF_LD | BPF_W | BPF_ABS, kLoadNumber));
-  if (options.trap_stdout) {
-    for (const int nr : {SYS_write, SYS_writev}) {
-      program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(nr), 0, 1));
-      program.push_back(Decide(SECCOMP_RET_TRACE));
-    }
-    program.push_back(Decide(SECCOMP_RET_ALLOW));
-    return program;
-  }
-  for (const int nr : {SYS_brk, SYS_mmap, SYS_mprotect, SYS_mremap}) {
-    if (!options.watch_memory) break;
-    program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(nr), 0, 1));
-    program.push_back(Decide(SECCOMP_RET_TRACE));
-  }
-  // The table, row by row. The kernel caches what is always allowed, so their place costs nothing.
-  std::vector<bool> done(512, false);
-  for (const CallRow& first : kCalls) {
-    if (done[first.nr]) continue;
-    done[first.nr] = true;
-    std::vector<sock_filter> body;
-    bool always = false;
-    for (const CallRow& row : kCalls) {
-      if (row.nr != first.nr) continue;
-      const bool tells_ids = options.make_ids && TellsIds(row);
-      const bool traps = row.rule == CallRule::kTrap || (tells_ids && row.test == ArgTest::kNone);
-      if (row.rule == CallRule::kTrapArg || (tells_ids && !traps)) AppendArgTest(row, &body);
-      if (traps) body.push_back(Decide(SECCOMP_RET_TRACE));
-      if (row.rule == CallRule::kRefuse) body.push_back(Decide(SECCOMP_RET_ERRNO | static_cast<uint32_t>(row.error)));
-      always = always || traps || row.rule == CallRule::kRefuse;
-    }
-    if (!always) body.push_back(Decide(SECCOMP_RET_ALLOW));
-    program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(first.nr), 0,
-                           static_cast<uint8_t>(body.size())));
-    program.insert(program.end(), body.begin(), body.end());
-  }
-  program.push_back(Decide(SECCOMP_RET_TRACE));
-  return program;
 }
 
 }  // namespace gyre

@@ -2,7 +2,6 @@
 // stopped thread and says what becomes of the call. It never resumes anything: the scheduler does.
 #pragma once
 
-#include <linux/filter.h>
 #include <signal.h>
 
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "sim/host/tracee.h"
 
 namespace gyre {
@@ -56,6 +56,9 @@ enum class CallRule : uint8_t {
 };
 enum class ArgTest : uint8_t { kNone, kEqual, kNotEqual, kAtMost, kHasBits };
 
+// The numbers of calls are below it.
+constexpr int kCallLimit = 512;
+
 struct CallRow {
   int nr;
   const char* name;
@@ -73,16 +76,9 @@ struct CallRow {
 const CallRow* FindCall(uint64_t nr);
 // The row that a call with these arguments stops for: the first one whose test passes, else the first.
 const CallRow* FindCall(uint64_t nr, const uint64_t* args);
-// The seccomp program of the table.
-struct FilterOptions {
-  bool trap_stdout = false;   // for processes whose descriptor 1 is no longer the node's stdout: only adds writes
-  bool watch_memory = false;  // what may fail for lack of memory stops too
-  bool make_ids = false;      // what takes or tells ids stops too: there is no pid namespace
-};
-std::vector<sock_filter> MakeFilter(const FilterOptions& options);
-// The program under which every call stops; and whether a call would stop under the other.
-std::vector<sock_filter> MakeTracingFilter();
-bool IsWatched(uint64_t nr, const uint64_t* args, const FilterOptions& options);
+// All rows; and whether a call with these arguments passes the row's test, as the filter tells it (call_filter.h).
+absl::Span<const CallRow> CallRows();
+bool Passes(const CallRow& row, const uint64_t* args);
 
 // Handlers, by family.
 Outcome OnClockGettime(Call&);

@@ -17,6 +17,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "sim/host/call_filter.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
 #include "sim/host/descriptors.h"

@@ -1,3 +1,4 @@
+#include "sim/host/call_filter.h"
 #include "sim/host/host.h"
 
 #include <fcntl.h>

@@ -21,6 +21,7 @@
 //
 // Left out: preemption without a chooser. A thread that computes without calls runs until it makes one; the watchdog
 // ends what never does.
+#include "sim/host/call_filter.h"
 #include "sim/host/scheduler.h"
 
 #include <fcntl.h>

@@ -2,12 +2,12 @@
 
 #include <simdjson.h>
 
-#include <charconv>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "sim/base/check.h"
+#include "sim/base/concat.h"
 #include "sim/base/digest.h"
 #include "sim/base/utf8.h"
 
@@ -257,10 +257,8 @@ void SetRequestBody(const Json& body, uint64_t msg_id, Message* message) {
 }
 
 void FormatLine(const Message& message, const Roster& roster, std::string& out) {
-  char digits[20];
-  const std::to_chars_result number = std::to_chars(digits, digits + sizeof digits, message.id.value());
   out.assign("{\"id\":");
-  out.append(digits, number.ptr);
+  AppendInteger(message.id.value(), &out);
   out.append(",\"src\":");
   AppendJsonString(roster.name(message.src), out);
   out.append(",\"dest\":");

@@ -1,7 +1,8 @@
-// Concat, and the bridge between std::string_view, which gyre uses, and abseil's own string_view: Debian builds
-// abseil with a class of its own, which takes no std::string_view. Pure functions, any thread.
+// Concat, AppendInteger, and the bridge between std::string_view, which gyre uses, and abseil's own string_view: Debian
+// builds abseil with a class of its own, which takes no std::string_view. Pure functions, any thread.
 #pragma once
 
+#include <charconv>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -25,6 +26,14 @@ std::string Concat(const Parts&... parts) {
     }
   };
   return absl::StrCat(bridge(parts)...);
+}
+
+// Appends the integer's decimal digits.
+template <typename Integer>
+void AppendInteger(Integer value, std::string* out) {
+  char digits[24];
+  const char* end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  out->append(digits, static_cast<size_t>(end - digits));  // appending a range of iterators takes three times as long
 }
 
 }  // namespace gyre

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "sim/base/check.h"
+#include "sim/base/concat.h"
 #include "sim/base/digest.h"
 #include "sim/base/utf8.h"
 
@@ -189,12 +190,6 @@ int CompareObjects(const Json::Object& a, const Json::Object& b) {
   return Order(left.size(), right.size());
 }
 
-template <typename T>
-void AppendInteger(T value, std::string& out) {
-  char buffer[24];
-  out.append(buffer, std::to_chars(buffer, std::end(buffer), value).ptr);
-}
-
 // The shortest digits that read back the same, always recognizable as a double.
 void AppendDouble(double value, std::string& out) {
   char buffer[40];
@@ -274,10 +269,10 @@ void Write(const Json& json, MemberOrder order, std::string& out) {
       out.append(json.AsBool() ? "true" : "false");
       return;
     case Json::Kind::kInt:
-      AppendInteger(json.AsInt(), out);
+      AppendInteger(json.AsInt(), &out);
       return;
     case Json::Kind::kUint:
-      AppendInteger(json.AsUint(), out);
+      AppendInteger(json.AsUint(), &out);
       return;
     case Json::Kind::kDouble:
       AppendDouble(json.AsDouble(), out);

@@ -95,6 +95,17 @@ NumberShape ShapeOf(std::string_view token) {
   return token.empty() ? shape : NumberShape::kNone;
 }
 
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+// True for an integer that fits: what most numbers are, and ShapeOf takes five times as long.
+bool ReadSmallInteger(std::string_view token, int64_t* small) {
+  const char* end = token.data() + token.size();
+  const std::from_chars_result read = std::from_chars(token.data(), end, *small);
+  if (read.ec != std::errc() || read.ptr != end) return false;
+  const std::string_view digits = token.substr(token.front() == '-' ? 1 : 0);
+  return digits.front() != '0' || digits.size() == 1;
+}
+
 // False for what no double can hold; too small is zero.
 bool ReadDouble(std::string_view token, double* real) {
   if (std::from_chars(token.data(), token.data() + token.size(), *real).ec == std::errc()) return true;
@@ -219,12 +230,15 @@ class Walker {
   // has not consumed.
   bool Number(ondemand::value value, Json* out) {
     std::string_view token = value.raw_json_token();  // with the white space after it
-    token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+    while (!token.empty() && IsSpace(token.back())) token.remove_suffix(1);
+    int64_t small = 0;
+    if (ReadSmallInteger(token, &small)) {
+      *out = Json(small);
+      return true;
+    }
     const NumberShape shape = ShapeOf(token);
     if (shape == NumberShape::kInteger) {
-      int64_t small = 0;
-      const bool fits = std::from_chars(token.data(), token.data() + token.size(), small).ec == std::errc();
-      *out = fits ? Json(small) : Json::BigInteger(std::string(token));
+      *out = Json::BigInteger(std::string(token));
       return true;
     }
     double real = 0;

@@ -1,11 +1,11 @@
 #include "sim/net/decisions.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "sim/base/concat.h"
 #include "sim/base/json.h"
 
 namespace gyre {
@@ -24,11 +24,6 @@ uint64_t AnyMapKey(std::string_view kind) { return Key(kind).Add(kAnyKey).hash()
 void SetHexKey(uint64_t key, std::string* digits) {
   digits->resize(16);
   for (size_t i = 16; i > 0; key >>= 4) (*digits)[--i] = "0123456789abcdef"[key & 15];
-}
-
-void AppendInteger(int64_t value, std::string* line) {
-  char digits[24];
-  line->append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
 bool ParseHexKey(std::string_view text, uint64_t* key) {

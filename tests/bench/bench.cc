@@ -31,6 +31,9 @@ namespace {
 // Virtual lengths of the two runs whose difference is a node's cost after start-up.
 constexpr Duration kShortRun = Milliseconds(100);
 constexpr Duration kLongRun = Milliseconds(600);
+// The same for runs at the pace of a bare pipe, in operations.
+constexpr int kShortRunOperations = 2'000;
+constexpr int kLongRunOperations = 12'000;
 constexpr int kRoundTrips = 10'000;
 constexpr uint64_t kSimulatedMessages = 300'000;
 
@@ -71,14 +74,21 @@ EchoProgram ProgramIn(std::string_view language) {
 }
 
 // One node that is always busy, and never with more than one operation.
-RunCost RunEcho(const EchoProgram& program, Duration length, int core) {
+RunConfig EchoConfig(const EchoProgram& program) {
   RunConfig config = ConfigOf("echo", program.argv[0], {program.argv.begin() + 1, program.argv.end()});
   config.nodes = {"n0"};
   config.concurrency = 1;
-  config.time_limit = length;
   config.rate = Ratio{1'000'000, 1};
   config.network.jitter = Duration(0);
-  return CostOf(config, core);
+  return config;
+}
+
+// The cost between `from` and `to`.
+RunCost CostBetween(RunConfig config, Duration from, Duration to, int core) {
+  config.time_limit = from;
+  const RunCost few = CostOf(config, core);
+  config.time_limit = to;
+  return CostOf(config, core) - few;
 }
 
 double RoundTripsPerSecond(const std::vector<std::string>& argv) {
@@ -95,8 +105,11 @@ void MeasureEcho(std::string_view language, Bench* bench) {
   const EchoProgram program = ProgramIn(language);
   if (!program.IsHere()) return;
   const double bare = RoundTripsPerSecond(program.argv);
-  const RunCost few = RunEcho(program, kShortRun, bench->core);
-  const RunCost cost = RunEcho(program, kLongRun, bench->core) - few;
+  RunConfig config = EchoConfig(program);
+  const RunCost cost = CostBetween(config, kShortRun, kLongRun, bench->core);
+  const Duration pace(static_cast<int64_t>(1e9 / bare));
+  config.service_time = pace;
+  const RunCost paced = CostBetween(config, pace * kShortRunOperations, pace * kLongRunOperations, bench->core);
   const double rate = cost.operations / cost.seconds;
   const std::string name = Concat(language, " echo, ");
   bench->figures.Add(Concat(name, "bare pipe"), "operations/s", bare);
@@ -105,6 +118,8 @@ void MeasureEcho(std::string_view language, Bench* bench) {
   bench->figures.Add(Concat(name, "gyre / the same program bare"), "ratio", rate / bare);
   bench->figures.Add(Concat(name, "stops an operation"), "", cost.stops / cost.operations);
   bench->figures.Add(Concat(name, "trapped calls an operation"), "", cost.calls / cost.operations);
+  bench->figures.Add(Concat(name, "at its bare pace, gyre / bare"), "ratio", paced.operations / paced.seconds / bare);
+  bench->figures.Add(Concat(name, "at its bare pace, stops an operation"), "", paced.stops / paced.operations);
 }
 
 // Two nodes with 100 messages in flight between them: the service time makes batches.
@@ -178,7 +193,9 @@ void MeasureStart(Bench* bench) {
       bare.RoundTrip(kInit);
       bench->figures.Add(Concat(language, " start, bare"), "ms", (CpuSeconds() + bare.CpuSeconds() - start) * 1e3);
     }
-    const RunCost cost = RunEcho(program, Nanoseconds(1), bench->core);
+    RunConfig config = EchoConfig(program);
+    config.time_limit = Nanoseconds(1);
+    const RunCost cost = CostOf(config, bench->core);
     bench->figures.Add(Concat(language, " start, gyre"), "ms", cost.seconds * 1e3);
     bench->figures.Add(Concat(language, " start, stops"), "", cost.stops);
   }

@@ -227,6 +227,15 @@ bool Runner::IsStep(const Thread& thread, int status) const {
          (info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT);
 }
 
+// A step told when the steps are over: that over a call, or the thread has read its flags while it was stepped (PUSHF
+// shows the trap flag) and restored them since. Left alone it would stop at each of its instructions from now on.
+void LeaveSingleStep(Thread& thread) {
+  constexpr uint64_t kTrapFlag = 0x100;
+  if (!GetRegisters(thread.tid, &thread.regs) || (thread.regs.eflags & kTrapFlag) == 0) return;
+  thread.regs.eflags &= ~kTrapFlag;
+  SetRegisters(thread.tid, thread.regs);
+}
+
 bool Runner::Continue(Thread& thread) {
   const int signal = thread.signal;
   thread.signal = 0;
@@ -262,8 +271,11 @@ Turn Runner::RunThread(Thread& thread) {
       return Turn::kStuck;
     }
     if (IsStep(thread, status)) {
-      // The step over a call may be told when the steps are over.
-      if (steps_left_ == 0 || --steps_left_ > 0) continue;
+      if (steps_left_ == 0) {
+        LeaveSingleStep(thread);
+        continue;
+      }
+      if (--steps_left_ > 0) continue;
       node_.run_queue.push_back(&thread);
       return Turn::kPreempted;
     }

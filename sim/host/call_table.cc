@@ -57,6 +57,7 @@ constexpr char kFiles[] = "does not block; sees only private or read-only files"
 constexpr char kOwn[] = "concerns only the node itself";
 constexpr char kPrivilege[] = "would leave the node's surroundings: refused, and told";
 constexpr char kSignals[] = "a signal within the node";
+constexpr char kAsync[] = "signals that the kernel sends by itself";
 constexpr char kTimer[] = "fires at a virtual deadline";
 constexpr char kBirth[] = "a new thread or process, counted";
 constexpr char kNoSuch[] = "as a kernel without it: programs fall back";
@@ -132,14 +133,14 @@ constexpr CallRow kCalls[] = {
     ALLOW(fchmodat, kFiles),
     ALLOW(fchown, kFiles),
     ALLOW(fchownat, kFiles),
-    TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETFL, OnFcntl, "non-blocking stdin"),
+    TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETFL, OnFcntl, "non-blocking stdin; O_ASYNC"),
     TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETLKW, OnFcntl, kMayBlock),
     TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_OFD_SETLKW, OnFcntl, kMayBlock),
     TakesIdsIf(SYS_fcntl, "fcntl", 1, F_GETLK, OnFcntl),
     TakesIdsIf(SYS_fcntl, "fcntl", 1, F_OFD_GETLK, OnFcntl),
-    TakesIdsIf(SYS_fcntl, "fcntl", 1, F_SETOWN, OnFcntl),
+    TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETOWN, OnFcntl, kAsync),
     TakesIdsIf(SYS_fcntl, "fcntl", 1, F_GETOWN, OnFcntl),
-    TakesIdsIf(SYS_fcntl, "fcntl", 1, F_SETOWN_EX, OnFcntl),
+    TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETOWN_EX, OnFcntl, kAsync),
     TakesIdsIf(SYS_fcntl, "fcntl", 1, F_GETOWN_EX, OnFcntl),
     ALLOW(fdatasync, kFiles),
     ALLOW(fgetxattr, kFiles),

@@ -207,6 +207,8 @@ void RemoveStandIn(const NodeState& node, const Process& process);
 // Signals: after `signal` was queued for the process (or for `thread` alone), lets the thread that takes it run
 // first, interrupting its wait.
 void InterruptFor(NodeState& node, Process& process, int signal, Thread* thread);
+// The same for those that the kernel has sent by itself.
+void TakeKernelSignals(NodeState& node);
 bool IsDeliverable(const Thread& thread, int signal);
 // Whether the signal, delivered to the thread, ends its process.
 bool IsFatal(const Thread& thread, int signal);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <linux/sockios.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -122,7 +123,8 @@ Outcome OnReceive(Call& call) {
   const uint64_t flags = call.args[flags_slot];
   const DescriptorFacts facts = Inspect(call.thread, fd, POLLIN, false);
   call.node.probe_needed = true;
-  if (!facts.open) return Pass();
+  // Neither of these waits for what is not there.
+  if (!facts.open || (flags & (MSG_OOB | MSG_ERRQUEUE)) != 0) return Pass();
   const bool nonblocking = (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0;
   if (!facts.ready) return InVainOrHold(call, fd, POLLIN, nonblocking);
   if (nonblocking) return Pass();
@@ -154,13 +156,26 @@ Outcome OnAccept(Call& call) {
   return InVainOrHold(call, fd, POLLIN, (facts.flags & O_NONBLOCK) != 0);
 }
 
+namespace {
+
+// Who makes stdin non-blocking is going to poll it, and who is signalled reads a line for each signal.
+void NoteStdinFlags(Call& call, bool unblocked, bool async) {
+  call.thread.process->polled_stdin = true;
+  if (unblocked) call.node.stdin_unblocked = true;
+  if (async) call.node.stdin_signals = true;
+}
+
+}  // namespace
+
 Outcome OnFcntl(Call& call) {
   if (call.args[1] == F_SETLKW || call.args[1] == F_OFD_SETLKW) return WaitForRecordLock(call);
+  if (call.args[1] == F_SETOWN || call.args[1] == F_SETOWN_EX) call.node.kernel_signals = true;
   if (call.args[1] != F_SETFL) return Pass();
-  // Who makes stdin non-blocking is going to poll it.
-  if ((call.args[2] & O_NONBLOCK) != 0 && IsStdin(call.node, call.thread, static_cast<int>(call.args[0]))) {
-    call.thread.process->polled_stdin = true;
-    call.node.stdin_unblocked = true;
+  const bool async = (call.args[2] & O_ASYNC) != 0;
+  if (async) call.node.kernel_signals = true;
+  const bool unblocked = (call.args[2] & O_NONBLOCK) != 0;
+  if ((unblocked || async) && IsStdin(call.node, call.thread, static_cast<int>(call.args[0]))) {
+    NoteStdinFlags(call, unblocked, async);
   }
   return Pass();
 }
@@ -195,10 +210,11 @@ bool Tells(uint64_t request) {
 
 Outcome OnIoctl(Call& call) {
   if (Tells(call.args[1])) return Return(-ENOTTY);
-  const bool asks = call.args[1] == FIONREAD || call.args[1] == FIONBIO;
+  const bool async = call.args[1] == FIOASYNC;
+  if (async || call.args[1] == FIOSETOWN || call.args[1] == SIOCSPGRP) call.node.kernel_signals = true;
+  const bool asks = call.args[1] == FIONREAD || call.args[1] == FIONBIO || async;
   if (asks && IsStdin(call.node, call.thread, static_cast<int>(call.args[0]))) {
-    call.thread.process->polled_stdin = true;
-    if (call.args[1] == FIONBIO) call.node.stdin_unblocked = true;
+    NoteStdinFlags(call, call.args[1] == FIONBIO, async);
     call.node.in.FeedOneLine();
   }
   return Pass();

@@ -129,6 +129,24 @@ void InterruptFor(NodeState& node, Process& process, int signal, Thread* thread)
   }
 }
 
+// The kernel sends them within a call that makes a descriptor ready, ours that feeds stdin among them: fcntl(2),
+// O_ASYNC. Each line that comes, and that may be read, is told of.
+void TakeKernelSignals(NodeState& node) {
+  if (!node.kernel_signals) return;
+  if (node.stdin_signals) node.in.FeedOneLine();
+  const auto interrupt = [&](Process& process, uint64_t pending, Thread* thread) {
+    for (int signal = 1; signal <= 64; ++signal) {
+      if ((pending & Bit(signal)) != 0) InterruptFor(node, process, signal, thread);
+    }
+  };
+  for (const auto& process : node.processes) {
+    if (process->alive) interrupt(*process, StatusMask(process->pid, process->pid, "ShdPnd"), nullptr);
+  }
+  for (const auto& thread : node.threads) {
+    if (thread->state == ThreadState::kHeld) interrupt(*thread->process, StatusMask(*thread, "SigPnd"), thread.get());
+  }
+}
+
 void SendTimerSignal(NodeState& node, const SignalTimer& timer, Thread* thread) {
   siginfo_t info{};
   info.si_signo = timer.signal;

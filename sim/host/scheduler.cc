@@ -630,6 +630,7 @@ bool Runner::Run() {
   size_t yields = 0;
   while (!IsOver()) {
     FireDue(node_);
+    if (node_.run_queue.empty()) TakeKernelSignals(node_);
     if (node_.run_queue.empty()) {
       if (!ProbeHeld() && !WaitForOutside()) return false;
       continue;
@@ -657,7 +658,9 @@ bool Runner::Run() {
     }
     ReapKilled();
     ForgetTheDead(node_);
-    if (node_.probe_needed) ProbeHeld();
+    if (!node_.probe_needed) continue;
+    TakeKernelSignals(node_);
+    ProbeHeld();
   }
   return false;
 }

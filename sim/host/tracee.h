@@ -320,6 +320,8 @@ struct NodeState {
 
   std::optional<struct stat> stdin_status;  // what fstat of stdin tells
   bool asked_stdin = false;      // read or polled stdin at some time: its start-up is over
+  bool kernel_signals = false;   // asked for signals that the kernel sends by itself (O_ASYNC, urgent data)
+  bool stdin_signals = false;    // stdin was opened so
   bool stdin_unblocked = false;  // was made non-blocking at some time
   StdinPipe in;
   OutputPipe out;

@@ -123,7 +123,7 @@ void InterruptFor(NodeState& node, Process& process, int signal, Thread* thread)
   for (const auto& candidate : node.threads) {
     if (candidate->process != &process || candidate->state == ThreadState::kDead) continue;
     if (thread != nullptr && candidate.get() != thread) continue;
-    if (!IsDeliverable(*candidate, signal)) continue;
+    if (candidate->wait.kind == WaitKind::kExited || !IsDeliverable(*candidate, signal)) continue;
     Interrupt(node, *candidate);
     return;
   }

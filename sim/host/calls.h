@@ -216,9 +216,11 @@ bool IsFatal(const Thread& thread, int signal);
 bool HasPending(const Thread& thread, uint64_t set);
 // Whether the held wait4 or waitid would return at once.
 bool ChildReady(const NodeState& node, const Thread& thread);
-// What the end of a process means to its children: a signal, if they have asked for one; and who waits for them now.
+// What the end of a process, or of one of its threads, means to its children: a signal, if they have asked for one; and
+// who waits for them now.
 void LeaveChildren(NodeState& node, const Process& process);
 // Stops and continues, as the node sees them: its threads get no turn meanwhile.
+void LeaveChildrenOf(NodeState& node, const Thread& thread);
 void StopProcess(NodeState& node, Process& process, int signal);
 void ContinueProcess(NodeState& node, Process& process);
 // At the exit of a wait: the child that was waited for is gone.

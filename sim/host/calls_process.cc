@@ -155,19 +155,49 @@ Outcome OnPrctl(Call& call) {
   return Pass();
 }
 
-// The kernel has sent the signals and found the heir; held threads do not know yet. prctl(2).
+namespace {
+
+// The kernel has sent its signal to the child; held threads do not know yet.
+void TakeDeathSignal(NodeState& node, Process& child) {
+  if (child.death_signal == SIGKILL) {
+    node.killed.push_back(&child);
+  } else if (child.death_signal != 0) {
+    InterruptFor(node, child, child.death_signal, nullptr);
+  }
+}
+
+// The thread that has a process's orphans: the first of those that are left.
+uint32_t HeirIn(const NodeState& node, const Process& process) {
+  for (const auto& thread : node.threads) {
+    if (thread->process == &process && thread->state != ThreadState::kDead) return thread->ordinal;
+  }
+  return 0;
+}
+
+}  // namespace
+
+// The parent whose end counts is the thread that made the child: prctl(2), PR_SET_PDEATHSIG.
+void LeaveChildrenOf(NodeState& node, const Thread& thread) {
+  for (const auto& child : node.processes) {
+    if (child->parent != thread.process || child->parent_thread != thread.ordinal) continue;
+    child->parent_thread = HeirIn(node, *thread.process);
+    if (child->alive) TakeDeathSignal(node, *child);
+  }
+}
+
 void LeaveChildren(NodeState& node, const Process& process) {
   Process* heir = process.parent;
   while (heir != nullptr && !(heir->alive && heir->reaps_orphans)) heir = heir->parent;
   for (const auto& child : node.processes) {
     if (child->parent != &process) continue;
-    if (heir != nullptr) child->parent = heir;
-    if (!child->alive) {
-      if (heir != nullptr && !child->reaped) InterruptFor(node, *heir, SIGCHLD, nullptr);
-    } else if (child->death_signal == SIGKILL) {
-      node.killed.push_back(child.get());
-    } else if (child->death_signal != 0) {
-      InterruptFor(node, *child, child->death_signal, nullptr);
+    if (heir != nullptr) {
+      child->parent = heir;
+      child->parent_thread = HeirIn(node, *heir);
+    }
+    if (child->alive) {
+      TakeDeathSignal(node, *child);
+    } else if (heir != nullptr && !child->reaped) {
+      InterruptFor(node, *heir, SIGCHLD, nullptr);
     }
   }
 }

@@ -431,7 +431,9 @@ void Runner::OnBirth(Thread& thread, int event) {
   Process* process = thread.process;
   if ((flags & CLONE_THREAD) == 0) {
     Process& parent = *thread.process;
-    process = &AddProcess(node_, born, &parent);
+    const bool sibling = (flags & CLONE_PARENT) != 0;
+    process = &AddProcess(node_, born, sibling ? parent.parent : &parent);
+    process->parent_thread = sibling ? parent.parent_thread : thread.ordinal;
     if ((flags & CLONE_VM) != 0 || event == PTRACE_EVENT_VFORK) process->address_space = parent.address_space;
     process->stdin_moved = parent.stdin_moved;
     process->stdout_moved = parent.stdout_moved;
@@ -473,7 +475,9 @@ void Runner::OnExec(Thread& thread) {
     thread.ns_tid = process.ns_pid;
   }
   for (const auto& other : node_.threads) {
-    if (other->process == &process && other.get() != &thread) MarkDead(node_, *other);
+    if (other->process != &process || other.get() == &thread) continue;
+    MarkDead(node_, *other);
+    LeaveChildrenOf(node_, *other);
   }
   node_.by_tid[thread.tid] = &thread;
   if (node_.trace != nullptr) node_.trace->End(node_, thread, 0, "passed");
@@ -549,6 +553,7 @@ Turn Runner::OnDeath(Thread& thread, int status) {
     MarkDead(node_, thread);
     WakeHeirs(node_, thread);
     ReleaseLeader(process);
+    LeaveChildrenOf(node_, thread);
     return Turn::kDied;
   }
   // A group exit or a fatal signal: all of them die now.

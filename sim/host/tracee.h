@@ -156,6 +156,7 @@ struct Process {
   ScopedFd pidfd;
   Process* parent = nullptr;
   uint64_t address_space = 0;   // shared after clone(CLONE_VM)
+  uint32_t parent_thread = 0;   // which of its threads, by ordinal
   bool alive = true;
   bool polled_stdin = false;    // polled stdin at some time: one line a read from then on
   bool stdin_moved = false;     // descriptor 0 may no longer be the node's stdin
@@ -168,7 +169,7 @@ struct Process {
   bool stopped = false;         // by SIGSTOP, until SIGCONT: its threads get no turn
   int stop_news = 0;            // the signal that stopped it, not yet told to a wait
   bool continue_news = false;   // was continued, not yet told to a wait
-  int death_signal = 0;         // which it gets when its parent ends
+  int death_signal = 0;         // which it gets when its parent's thread ends
   bool reaps_orphans = false;   // is parent to the orphans among its descendants
   bool quiet_children = false;  // SA_NOCLDSTOP: no SIGCHLD when a child stops or continues
   bool code_changes_unseen = false;  // has executable memory that it can write to without a call (made_code.h)

@@ -144,8 +144,11 @@ Outcome OnSend(Call& call) {
   }
   call.node.probe_needed = true;
   const DescriptorFacts facts = Inspect(call.thread, fd, POLLOUT, false);
-  if (!facts.open || (facts.flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0) return Pass();
-  return Send(call, fd, facts.ready);
+  if (!facts.open) return Pass();
+  // A stream that waits for more sends what it has after a time of the kernel's own. A datagram waits for its rest.
+  const bool more = (flags & MSG_MORE) != 0 && IsStream(call.thread, fd);
+  if ((facts.flags & O_NONBLOCK) == 0 && (flags & MSG_DONTWAIT) == 0) return Send(call, fd, facts.ready && !more);
+  return more ? PassWith(call, plain || call.nr == SYS_sendmmsg ? 3 : 2, flags & ~uint64_t{MSG_MORE}) : Pass();
 }
 
 Outcome OnAccept(Call& call) {

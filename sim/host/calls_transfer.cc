@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
 #include "sim/host/descriptors.h"
+#include "sim/host/injected_call.h"
 #include "sim/host/transfer.h"
 
 namespace gyre {
@@ -176,13 +178,20 @@ bool Fits(const Call& call) { return call.thread.moved == 0 && TotalSize(Buffers
 namespace {
 
 // To a stream that has room for some of it, or for none.
-Outcome SendInPieces(Call& call, int fd, bool ready) {
+Outcome SendInPieces(Call& call, int fd) {
   const std::vector<Buffer> buffers = Buffers(call);
   if (call.nr != SYS_sendmsg && call.nr != SYS_sendmmsg) return WriteInPieces(call, fd, buffers);
   msghdr message{};
-  // What travels beside the data, descriptors say, only the kernel can send in the thread's name.
   if (!ReadValue(call.pid(), call.args[1], &message)) return Pass();
-  if (message.msg_controllen != 0) return ready ? Pass() : HoldFor(call, fd, POLLOUT);
+  // What travels beside the data, descriptors say, only the thread itself can send: with the first of it.
+  if (message.msg_controllen != 0 && call.thread.moved == 0) {
+    constexpr uint64_t kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const int64_t first = InjectCall(call.thread, SYS_sendmsg, {call.args[0], call.args[1], kFlags});
+    if (first == -EAGAIN) return HoldFor(call, fd, POLLOUT);
+    if (first < 0) return Pass();  // the call tells it once more
+    call.thread.moved = static_cast<uint64_t>(first);
+    call.node.probe_needed = true;
+  }
   const Outcome sent = WriteInPieces(call, fd, buffers);
   if (call.nr == SYS_sendmsg || sent.kind != Outcome::Kind::kReturn) return sent;
   const auto size = static_cast<uint32_t>(sent.value);
@@ -215,7 +224,7 @@ Outcome Send(Call& call, int fd, bool ready) {
   // Of several messages the kernel would wait to send all: it is asked to send the first.
   const bool several = call.nr == SYS_sendmmsg && call.args[2] > 1;
   if (IsStream(call.thread, fd)) {
-    if (!ready || !Fits(call)) return SendInPieces(call, fd, ready);
+    if (!ready || !Fits(call)) return SendInPieces(call, fd);
   } else if (!ready) {
     return SendDatagram(call, fd);
   }
@@ -267,6 +276,24 @@ Outcome SendFile(Call& call, int to, int from) {
   return done < 0 && call.thread.moved == 0 ? Pass() : ReturnMoved(call);
 }
 
+// splice from a pipe, as much as it holds. Whether the kernel waits for the stream, only the stream's own flags say.
+Outcome SpliceToStream(Call& call, int to, int from) {
+  const Unblocked out(call.thread, to);
+  const ScopedFd in = BorrowDescriptor(call.thread, from);
+  if (!out.valid()) return Pass();
+  ssize_t done = 0;
+  while (call.thread.moved < call.args[4]) {
+    done = splice(in.get(), nullptr, out.get(), nullptr, call.args[4] - call.thread.moved, SPLICE_F_NONBLOCK);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) break;
+    call.thread.moved += static_cast<uint64_t>(done);
+  }
+  const int error = done < 0 ? errno : 0;
+  int waiting = 0;
+  if (error == EAGAIN && ioctl(in.get(), FIONREAD, &waiting) == 0 && waiting > 0) return HoldFor(call, to, POLLOUT);
+  return error != 0 && error != EAGAIN && call.thread.moved == 0 ? Pass() : ReturnMoved(call);
+}
+
 // The descriptors between which a call moves data, -1: memory.
 struct Ends {
   int from = -1;
@@ -299,12 +326,19 @@ Outcome OnSplice(Call& call) {
     // The kernel would move bytes that nobody counts.
     if (from.open && from.inode == call.node.in.inode()) return Return(-EINVAL);
     if (!from.open) return Pass();
+    if (!from.ready && call.thread.moved > 0) return ReturnMoved(call);
     if (!from.ready) return InVainOrHold(call, ends.from, POLLIN, nonblocking || (from.flags & O_NONBLOCK) != 0);
   }
   if (ends.to < 0) return Pass();
   const DescriptorFacts to = Inspect(call.thread, ends.to, POLLOUT, true);
   const bool drained = to.inode == call.node.out.inode() || to.inode == call.node.err.inode();
-  if (!to.open || drained || nonblocking || (to.flags & O_NONBLOCK) != 0) return Pass();
+  if (!to.open || drained) return Pass();
+  const bool waits = (to.flags & O_NONBLOCK) == 0;
+  if (call.nr == SYS_splice && IsStream(call.thread, ends.to)) {
+    // With MORE the kernel holds it back for a time of its own.
+    return waits ? SpliceToStream(call, ends.to, ends.from) : PassWith(call, 5, flags & ~uint64_t{SPLICE_F_MORE});
+  }
+  if (!waits || nonblocking) return Pass();
   if (!to.ready) return HoldFor(call, ends.to, POLLOUT);
   const bool in_parts = call.nr == SYS_sendfile && (to.fifo || IsStream(call.thread, ends.to));
   return in_parts ? SendFile(call, ends.to, ends.from) : Pass();

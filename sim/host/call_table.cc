@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -51,6 +52,7 @@ constexpr CallRow Refuse(int nr, const char* name, int error, const char* reason
 
 constexpr char kClock[] = "virtual time";
 constexpr char kConstant[] = "a constant: one processor, a fixed machine";
+constexpr char kProcessor[] = "time of the processor is free: the limit is kept, and never met";
 constexpr char kMayBlock[] = "may block: held until it cannot";
 constexpr char kMeasured[] = "an option that tells of the kernel's clock or counts";
 constexpr char kFiles[] = "does not block; sees only private or read-only files";
@@ -136,6 +138,8 @@ constexpr CallRow kCalls[] = {
     TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETFL, OnFcntl, "non-blocking stdin; O_ASYNC"),
     TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETLKW, OnFcntl, kMayBlock),
     TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_OFD_SETLKW, OnFcntl, kMayBlock),
+    TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETLEASE, OnFcntl, "the kernel's clock would break it"),
+    TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_NOTIFY, OnFcntl, "as a kernel without it: inotify does that"),
     TakesIdsIf(SYS_fcntl, "fcntl", 1, F_GETLK, OnFcntl),
     TakesIdsIf(SYS_fcntl, "fcntl", 1, F_OFD_GETLK, OnFcntl),
     TrapIf(SYS_fcntl, "fcntl", 1, ArgTest::kEqual, F_SETOWN, OnFcntl, kAsync),
@@ -183,7 +187,7 @@ constexpr CallRow kCalls[] = {
     TRAP(getrandom, OnGetrandom, "keyed bytes"),
     ALLOW(getresgid, kOwn),
     ALLOW(getresuid, kOwn),
-    ALLOW(getrlimit, kOwn),
+    TrapIf(SYS_getrlimit, "getrlimit", 0, ArgTest::kEqual, RLIMIT_CPU, OnProcessorLimit, kProcessor),
     TRAP(getrusage, OnGetrusage, kConstant),
     IDS(getsid),
     ALLOW(getsockname, kOwn),
@@ -302,6 +306,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(pread64, kFiles),
     ALLOW(preadv, kFiles),
     UNDIGESTED(preadv2, OnVectorAt, "as read where it has no offset; RWF_NOWAIT tells what is cached: not supported"),
+    TrapIf(SYS_prlimit64, "prlimit64", 1, ArgTest::kEqual, RLIMIT_CPU, OnProcessorLimit, kProcessor),
     IDS(prlimit64),
     ALLOW(process_madvise, kOwn),
     FORBID(process_mrelease),
@@ -383,7 +388,7 @@ constexpr CallRow kCalls[] = {
     ALLOW(setresgid, kOwn),
     ALLOW(setresuid, kOwn),
     ALLOW(setreuid, kOwn),
-    ALLOW(setrlimit, kOwn),
+    TrapIf(SYS_setrlimit, "setrlimit", 0, ArgTest::kEqual, RLIMIT_CPU, OnProcessorLimit, kProcessor),
     IDS(setsid),
     TRAP(setsockopt, OnSetsockopt, "some bring in the kernel's clock or chance"),
     FORBID(settimeofday),

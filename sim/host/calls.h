@@ -89,6 +89,7 @@ Outcome OnTimes(Call&);
 Outcome OnNanosleep(Call&);
 Outcome OnClockNanosleep(Call&);
 Outcome OnGetrusage(Call&);
+Outcome OnProcessorLimit(Call&);
 Outcome OnSysinfo(Call&);
 Outcome OnGetcpu(Call&);
 Outcome OnSchedGetaffinity(Call&);
@@ -219,8 +220,8 @@ bool ChildReady(const NodeState& node, const Thread& thread);
 // What the end of a process, or of one of its threads, means to its children: a signal, if they have asked for one; and
 // who waits for them now.
 void LeaveChildren(NodeState& node, const Process& process);
-// Stops and continues, as the node sees them: its threads get no turn meanwhile.
 void LeaveChildrenOf(NodeState& node, const Thread& thread);
+// Stops and continues, as the node sees them: its threads get no turn meanwhile.
 void StopProcess(NodeState& node, Process& process, int signal);
 void ContinueProcess(NodeState& node, Process& process);
 // At the exit of a wait: the child that was waited for is gone.

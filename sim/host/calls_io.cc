@@ -171,6 +171,7 @@ void NoteStdinFlags(Call& call, bool unblocked, bool async) {
 }  // namespace
 
 Outcome OnFcntl(Call& call) {
+  if (call.args[1] == F_SETLEASE || call.args[1] == F_NOTIFY) return Return(-EINVAL);
   if (call.args[1] == F_SETLKW || call.args[1] == F_OFD_SETLKW) return WaitForRecordLock(call);
   if (call.args[1] == F_SETOWN || call.args[1] == F_SETOWN_EX) call.node.kernel_signals = true;
   if (call.args[1] != F_SETFL) return Pass();

@@ -13,6 +13,7 @@
 
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
+#include "sim/host/process_table.h"
 
 namespace gyre {
 
@@ -177,6 +178,23 @@ Outcome OnGetrusage(Call& call) {
   const int who = static_cast<int>(call.args[0]);
   if (who < RUSAGE_CHILDREN || who > RUSAGE_THREAD) return Return(-EINVAL);
   return Return(WriteUsage(call.thread, call.args[1]) ? 0 : -EFAULT);
+}
+
+// The kernel would end the process by the machine's count of its time. In the node's, computing takes none.
+Outcome OnProcessorLimit(Call& call) {
+  const bool both = call.nr == SYS_prlimit64;
+  const int id = both ? static_cast<int>(call.args[0]) : 0;
+  Process* process = id == 0 ? call.thread.process : FindProcess(call.node, id);
+  if (process == nullptr) return Return(-ESRCH);
+  const uint64_t to_set = both ? call.args[2] : call.nr == SYS_setrlimit ? call.args[1] : 0;
+  const uint64_t to_tell = both ? call.args[3] : call.nr == SYS_getrlimit ? call.args[1] : 0;
+  const rlimit before = process->processor_limit;
+  rlimit wanted = before;
+  if (to_set != 0 && !ReadValue(call.pid(), to_set, &wanted)) return Return(-EFAULT);
+  if (wanted.rlim_cur > wanted.rlim_max) return Return(-EINVAL);
+  if (wanted.rlim_max > before.rlim_max) return Return(-EPERM);
+  process->processor_limit = wanted;
+  return Return(to_tell == 0 || WriteValue(call.pid(), to_tell, before) ? 0 : -EFAULT);
 }
 
 Outcome OnSysinfo(Call& call) {

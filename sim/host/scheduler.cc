@@ -444,6 +444,7 @@ void Runner::OnBirth(Thread& thread, int event) {
     process->trap_sites = parent.trap_sites;
     process->scanned = parent.scanned;
     process->has_clock_page = parent.has_clock_page;
+    process->processor_limit = parent.processor_limit;
     // Memory that is the parent's too is searched at the parent's end.
     const bool own_memory = process->address_space != parent.address_space;
     process->code_changes_unseen = own_memory && parent.code_changes_unseen;
@@ -552,8 +553,8 @@ Turn Runner::OnDeath(Thread& thread, int status) {
   if (thread.exiting && !thread.exits_group && others) {
     MarkDead(node_, thread);
     WakeHeirs(node_, thread);
-    ReleaseLeader(process);
     LeaveChildrenOf(node_, thread);
+    ReleaseLeader(process);
     return Turn::kDied;
   }
   // A group exit or a fatal signal: all of them die now.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/user.h>
@@ -155,8 +156,8 @@ struct Process {
   int ns_pid = 0;               // as the node sees it
   ScopedFd pidfd;
   Process* parent = nullptr;
-  uint64_t address_space = 0;   // shared after clone(CLONE_VM)
   uint32_t parent_thread = 0;   // which of its threads, by ordinal
+  uint64_t address_space = 0;   // shared after clone(CLONE_VM)
   bool alive = true;
   bool polled_stdin = false;    // polled stdin at some time: one line a read from then on
   bool stdin_moved = false;     // descriptor 0 may no longer be the node's stdin
@@ -173,6 +174,7 @@ struct Process {
   bool reaps_orphans = false;   // is parent to the orphans among its descendants
   bool quiet_children = false;  // SA_NOCLDSTOP: no SIGCHLD when a child stops or continues
   bool code_changes_unseen = false;  // has executable memory that it can write to without a call (made_code.h)
+  rlimit processor_limit{RLIM_INFINITY, RLIM_INFINITY};  // RLIMIT_CPU, as the process has set it
   bool has_clock_page = false;  // its vDSO reads the shared page
   absl::flat_hash_map<uint64_t, uint32_t> trap_sites;  // patched address -> kind and registers (looked up only)
   std::set<std::string> scanned;                       // executable mappings seen

@@ -190,6 +190,8 @@ FutexKey KeyOf(NodeState& node, Thread& thread, uint64_t address, bool is_privat
 void LeaveFutexQueue(NodeState& node, Thread& thread);
 // Notes the futexes that the thread's death will wake, while its memory is there; and wakes one waiter of each.
 void NoteLegacy(NodeState& node, Thread& thread);
+// The same for all threads of a process, which is about to be killed, and for those that die with it.
+void NoteLegacyOf(NodeState& node, const Process& process);
 void WakeHeirs(NodeState& node, Thread& thread);
 
 // Timerfds: a new one, and a read of one that is due (false: not one of ours, or not due).
@@ -213,6 +215,8 @@ void TakeKernelSignals(NodeState& node);
 bool IsDeliverable(const Thread& thread, int signal);
 // Whether the signal, delivered to the thread, ends its process.
 bool IsFatal(const Thread& thread, int signal);
+// While the memory of a process is there that a signal is about to end.
+void PrepareEnd(NodeState& node, Process& process);
 // Whether a signal of the set (bit n-1 for signal n) is pending for the thread or its process.
 bool HasPending(const Thread& thread, uint64_t set);
 // Whether the held wait4 or waitid would return at once.

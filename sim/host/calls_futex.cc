@@ -2,6 +2,7 @@
 // sees a wait. futex(2), set_robust_list(2); PI futexes keep the owner's thread id in the word as the kernel does,
 // without priorities (there is one thread at a time).
 #include <linux/futex.h>
+#include <signal.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -295,6 +296,15 @@ void NoteLegacy(NodeState& node, Thread& thread) {
     if (node.pid_namespace || !ReadValue(thread.process->pid, address, &word)) continue;
     if ((word & FUTEX_TID_MASK) != static_cast<uint32_t>(thread.ns_tid)) continue;
     WriteValue(thread.process->pid, address, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
+  }
+}
+
+void NoteLegacyOf(NodeState& node, const Process& process) {
+  for (const auto& thread : node.threads) {
+    if (thread->process == &process && thread->state != ThreadState::kDead) NoteLegacy(node, *thread);
+  }
+  for (const auto& child : node.processes) {
+    if (child->alive && child->parent == &process && child->death_signal == SIGKILL) NoteLegacyOf(node, *child);
   }
 }
 

@@ -275,6 +275,7 @@ Outcome OnExit(Call& call) {
 
 Outcome OnExecve(Call& call) {
   SearchBeforeEnd(call.node, *call.thread.process);
+  if (call.node.pid_namespace) NoteLegacyOf(call.node, *call.thread.process);
   call.thread.in_exec = true;
   return Pass();
 }

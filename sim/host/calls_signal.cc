@@ -163,6 +163,11 @@ void SendTimerSignal(NodeState& node, const SignalTimer& timer, Thread* thread) 
   InterruptFor(node, *timer.process, timer.signal, thread);
 }
 
+void PrepareEnd(NodeState& node, Process& process) {
+  SearchBeforeEnd(node, process);
+  NoteLegacyOf(node, process);
+}
+
 namespace {
 
 // The kernel queues the signal, in the sender's name; at the call's exit it is seen who takes it.
@@ -186,8 +191,8 @@ Outcome SendTo(Call& call, int signal, std::vector<Process*> processes, Thread* 
     if (processes.empty()) return Return(0);
   }
   if (signal == SIGKILL) {
-    for (Process* process : processes) SearchBeforeEnd(call.node, *process);
-    if (thread != nullptr) SearchBeforeEnd(call.node, *thread->process);
+    for (Process* process : processes) PrepareEnd(call.node, *process);
+    if (thread != nullptr) PrepareEnd(call.node, *thread->process);
   }
   call.thread.sent = {signal, std::move(processes), thread};
   return PassToExit(call.thread, AtExit::kSignalled);
@@ -218,7 +223,7 @@ Outcome KillAllOthers(Call& call, int signal) {
   SentSignal sent{signal, {}, nullptr};
   for (const auto& process : call.node.processes) {
     if (!process->alive || process.get() == call.thread.process) continue;
-    if (signal == SIGKILL) SearchBeforeEnd(call.node, *process);
+    if (signal == SIGKILL) PrepareEnd(call.node, *process);
     if (signal == 0 || kill(process->pid, signal) == 0) sent.processes.push_back(process.get());
   }
   if (sent.processes.empty()) return Return(-ESRCH);
@@ -258,8 +263,8 @@ Outcome OnTgkill(Call& call) {
     return process == nullptr ? Pass() : SendTo(call, signal, {process}, nullptr);
   }
   Thread* thread = FindThread(call.node, target);
-  const bool stops = signal == SIGSTOP || signal == SIGCONT;
-  return thread == &call.thread && !stops ? Pass() : SendTo(call, signal, {}, thread);
+  const bool special = signal == SIGSTOP || signal == SIGCONT || signal == SIGKILL;
+  return thread == &call.thread && !special ? Pass() : SendTo(call, signal, {}, thread);
 }
 
 Outcome OnPidfdSendSignal(Call& call) {

@@ -483,6 +483,9 @@ void Runner::OnExec(Thread& thread) {
   node_.by_tid[thread.tid] = &thread;
   if (node_.trace != nullptr) node_.trace->End(node_, thread, 0, "passed");
   thread.in_exec = false;
+  for (const auto& other : node_.threads) {
+    if (other->process == &process) WakeHeirs(node_, *other);
+  }
   thread.clear_tid = 0;
   thread.robust_list = 0;
   process.pidfd = ScopedFd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
@@ -496,7 +499,8 @@ void Runner::OnSignal(Thread& thread, int signal) {
     return;
   }
   if (node_.trace != nullptr) node_.trace->Note(node_, thread, absl::StrCat("--- ", SignalName(signal), " ---"));
-  if (thread.process->code_changes_unseen && IsFatal(thread, signal)) SearchBeforeEnd(node_, *thread.process);
+  const bool leaves = thread.process->code_changes_unseen || thread.process->shares_memory;
+  if (leaves && IsFatal(thread, signal)) PrepareEnd(node_, *thread.process);
   node_.calls.Add(uint64_t{thread.ordinal} << 16 | 0xff00u | static_cast<uint64_t>(signal));
   if (node_.config->keep_calls > 0) LogCall(thread, kSignalCall + static_cast<uint32_t>(signal), 0);
   siginfo_t info;

@@ -181,6 +181,10 @@ bool FireDue(NodeState& node);
 // (tracee.h, Arming).
 int64_t NextDeadline(const NodeState& node);
 int64_t NextWake(const NodeState& node);
+// The earliest deadline of a timer that sends a signal, which comes to a thread that only reads the clock, too.
+int64_t NextSignal(const NodeState& node);
+// L moves to `instant`, if that is later.
+void PassIdleTime(NodeState& node, int64_t instant);
 // L at a step that begins at `instant`: the latest of the deadlines that are due then, if any.
 int64_t LatestDue(const NodeState& node, int64_t instant);
 

@@ -31,8 +31,8 @@ int64_t ClockValue(const NodeState& node, int clock) {
     case CLOCK_BOOTTIME_ALARM:
       return node.clock->monotonic + node.now();
     default:
-      // Processor time, of a process or a thread (negative ids too): computing is free, only reads cost.
-      return node.now();
+      // Processor time, of a process or a thread (negative ids too): computing is free, only reads and the like cost.
+      return node.now() - node.idle_time;
   }
 }
 
@@ -113,7 +113,7 @@ Outcome OnTime(Call& call) {
 Outcome OnTimes(Call& call) {
   call.node.TickForRead();
   constexpr int64_t kClockTick = kSecond / 100;
-  const int64_t user = call.node.now() / kClockTick;
+  const int64_t user = ClockValue(call.node, CLOCK_PROCESS_CPUTIME_ID) / kClockTick;
   const int64_t values[4] = {user, 0, 0, 0};
   if (call.args[0] != 0 && !WriteMemory(call.pid(), call.args[0], values, sizeof values)) return Return(-EFAULT);
   return Return(ClockValue(call.node, CLOCK_MONOTONIC) / kClockTick);

@@ -72,6 +72,8 @@ Outcome OnTimerCreate(Call& call) {
   timer.process = call.thread.process;
   timer.id = call.node.next_timer_id++;
   timer.clock = static_cast<int>(call.args[0]);
+  timer.of_processor =
+      timer.clock < 0 || timer.clock == CLOCK_PROCESS_CPUTIME_ID || timer.clock == CLOCK_THREAD_CPUTIME_ID;
   timer.signal = SIGALRM;
   timer.value = static_cast<uint64_t>(timer.id);
   if (call.args[1] != 0) {
@@ -127,6 +129,7 @@ SignalTimer& IntervalTimer(NodeState& node, Process* process, int which) {
   timer.process = process;
   timer.id = -1 - which;
   timer.signal = which == ITIMER_REAL ? SIGALRM : which == ITIMER_VIRTUAL ? SIGVTALRM : SIGPROF;
+  timer.of_processor = which != ITIMER_REAL;
   node.signal_timers.push_back(timer);
   return node.signal_timers.back();
 }
@@ -361,7 +364,7 @@ bool FireDue(NodeState& node) {
 
 namespace {
 
-// All deadlines that are set, with their armings.
+// All deadlines that are set and come by themselves, with their armings.
 template <typename Visit>
 void ForEachDeadline(const NodeState& node, const Visit& visit) {
   for (const auto& thread : node.threads) {
@@ -372,7 +375,7 @@ void ForEachDeadline(const NodeState& node, const Visit& visit) {
     if (timer.deadline != kNever) visit(timer.deadline, timer.armed);
   }
   for (const DescriptorTimer& timer : node.descriptor_timers) {
-    if (timer.deadline != kNever) visit(timer.deadline, timer.armed);
+    if (timer.deadline != kNever && !timer.of_processor) visit(timer.deadline, timer.armed);
   }
 }
 
@@ -396,6 +399,21 @@ int64_t LatestDue(const NodeState& node, int64_t instant) {
     if (deadline - armed.lead <= instant) latest = std::max(latest, deadline);
   });
   return latest;
+int64_t NextSignal(const NodeState& node) {
+  int64_t next = kNever;
+  for (const SignalTimer& timer : node.signal_timers) next = std::min(next, timer.deadline);
+  return next;
+}
+
+void PassIdleTime(NodeState& node, int64_t instant) {
+  const int64_t span = std::max<int64_t>(instant - node.now(), 0);
+  node.clock->now += span;
+  node.idle_time += span;
+  for (SignalTimer& timer : node.signal_timers) {
+    if (timer.of_processor && timer.deadline != kNever) timer.deadline += span;
+  }
+}
+
 }
 
 }  // namespace gyre

@@ -141,7 +141,7 @@ StepResult ProcessNode::Step(LocalInstant now, absl::Span<const std::string> inb
   NodeState& node = *state_;
   const int64_t start = std::max(now.ns(), busy_until_);
   node.step_start = start;
-  node.clock->now = std::max(node.now(), LatestDue(node, start));
+  PassIdleTime(node, LatestDue(node, start));
   const int64_t own_start = node.now();
   node.free_time = node.asked_stdin ? kFreeInStep : kFreeAtStart;
   node.until = std::max(until.ns(), own_start + node.free_time);

@@ -223,6 +223,7 @@ struct SignalTimer {
   Process* process = nullptr;
   int id = 0;                   // timer_create's; -1-which for setitimer
   int clock = 1;
+  bool of_processor = false;    // it does not count while nothing runs, and nothing runs for it
   int signal = 0;
   int thread_id = 0;            // SIGEV_THREAD_ID: the thread as the node names it, 0: the process
   uint64_t value = 0;           // sigev_value
@@ -283,6 +284,7 @@ struct NodeState {
   absl::flat_hash_map<std::pair<uint64_t, uint64_t>, PrivateFile> files;  // by device and inode; looked up only
   uint64_t file_numbers = 0;     // given so far
   absl::flat_hash_map<uint64_t, uint64_t> devices;      // real number -> the node's; looked up only
+  int64_t idle_time = 0;         // what L has moved while nothing ran
   int64_t step_start = 0;        // the instant of the present step
   int64_t until = kNever;        // where it ends
   int64_t free_time = 0;         // how far L may run ahead in it and nothing waits for it

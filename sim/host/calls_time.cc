@@ -57,6 +57,7 @@ int64_t DeadlineAt(const NodeState& node, int clock, int64_t absolute) {
 void NodeState::SetClockRate() {
   clock->tick = ReadCost();
   clock->limit = slow_clock ? INT64_MIN : clock->tick == kFineTick ? std::min(until, fine_until) : until;
+  clock->limit = std::min(clock->limit, NextSignal(*this));
 }
 
 void NodeState::TickForRead() {

@@ -98,6 +98,7 @@ Outcome OnTimerSettime(Call& call) {
   timer->deadline = DeadlineOf(call.node, spec.it_value, timer->clock, (call.args[1] & TIMER_ABSTIME) != 0);
   timer->armed = call.node.Arm();
   timer->missed = timer->overrun = 0;
+  call.node.SetClockRate();
   return Return(0);
 }
 
@@ -128,8 +129,8 @@ SignalTimer& IntervalTimer(NodeState& node, Process* process, int which) {
   SignalTimer timer;
   timer.process = process;
   timer.id = -1 - which;
-  timer.signal = which == ITIMER_REAL ? SIGALRM : which == ITIMER_VIRTUAL ? SIGVTALRM : SIGPROF;
   timer.of_processor = which != ITIMER_REAL;
+  timer.signal = which == ITIMER_REAL ? SIGALRM : which == ITIMER_VIRTUAL ? SIGVTALRM : SIGPROF;
   node.signal_timers.push_back(timer);
   return node.signal_timers.back();
 }
@@ -150,6 +151,7 @@ Outcome OnSetitimer(Call& call) {
   timer.interval = FromTimeval(value.it_interval);
   timer.deadline = first == 0 ? kNever : DeadlineAfter(call.node, first);
   timer.armed = call.node.Arm();
+  call.node.SetClockRate();
   return Return(0);
 }
 
@@ -166,6 +168,7 @@ Outcome OnAlarm(Call& call) {
   timer.interval = 0;
   timer.deadline = seconds == 0 ? kNever : DeadlineAfter(call.node, seconds * kSecond);
   timer.armed = call.node.Arm();
+  call.node.SetClockRate();
   return Return((left + kSecond - 1) / kSecond);
 }
 
@@ -354,7 +357,10 @@ bool FireDue(NodeState& node) {
     for (DescriptorTimer& timer : node.descriptor_timers) {
       if (earlier(timer.deadline, timer.armed)) descriptor_due = &timer;
     }
-    if (best.first == kNever) return fired;
+    if (best.first == kNever) {
+      if (fired) node.SetClockRate();
+      return fired;
+    }
     fired = true;
     if (thread_due != nullptr) Expire(node, *thread_due);
     if (signal_due != nullptr) FireSignal(node, *signal_due);
@@ -372,10 +378,10 @@ void ForEachDeadline(const NodeState& node, const Visit& visit) {
     if (thread->state == ThreadState::kHeld && wait.deadline != kNever) visit(wait.deadline, wait.armed);
   }
   for (const SignalTimer& timer : node.signal_timers) {
-    if (timer.deadline != kNever) visit(timer.deadline, timer.armed);
+    if (timer.deadline != kNever && !timer.of_processor) visit(timer.deadline, timer.armed);
   }
   for (const DescriptorTimer& timer : node.descriptor_timers) {
-    if (timer.deadline != kNever && !timer.of_processor) visit(timer.deadline, timer.armed);
+    if (timer.deadline != kNever) visit(timer.deadline, timer.armed);
   }
 }
 
@@ -393,12 +399,6 @@ int64_t NextWake(const NodeState& node) {
   return next;
 }
 
-int64_t LatestDue(const NodeState& node, int64_t instant) {
-  int64_t latest = instant;
-  ForEachDeadline(node, [&](int64_t deadline, const Arming& armed) {
-    if (deadline - armed.lead <= instant) latest = std::max(latest, deadline);
-  });
-  return latest;
 int64_t NextSignal(const NodeState& node) {
   int64_t next = kNever;
   for (const SignalTimer& timer : node.signal_timers) next = std::min(next, timer.deadline);
@@ -414,6 +414,12 @@ void PassIdleTime(NodeState& node, int64_t instant) {
   }
 }
 
+int64_t LatestDue(const NodeState& node, int64_t instant) {
+  int64_t latest = instant;
+  ForEachDeadline(node, [&](int64_t deadline, const Arming& armed) {
+    if (deadline - armed.lead <= instant) latest = std::max(latest, deadline);
+  });
+  return latest;
 }
 
 }  // namespace gyre

@@ -286,6 +286,10 @@ Turn Runner::RunThread(Thread& thread) {
     if (thread.state != ThreadState::kRunnable) return Turn::kHeld;
     if (status >> 16 != 0) steps_left_ = StepsUntilPreempted(node_, PreemptionPoint::kCall);
     if (TimeIsUp()) return Turn::kCutOff;
+    if (NextSignal(node_) <= node_.now() && FireDue(node_) && !node_.run_queue.empty()) {
+      node_.run_queue.push_back(&thread);
+      return Turn::kYielded;
+    }
     if (thread.resume != Resume::kContinue && !PrepareResume(thread)) return Turn::kHeld;
   }
 }

@@ -59,6 +59,7 @@ constexpr char kFiles[] = "does not block; sees only private or read-only files"
 constexpr char kOwn[] = "concerns only the node itself";
 constexpr char kPrivilege[] = "would leave the node's surroundings: refused, and told";
 constexpr char kSignals[] = "a signal within the node";
+constexpr char kFamily[] = "leads out of the node, or tells the kernel's chance and clock";
 constexpr char kAsync[] = "signals that the kernel sends by itself";
 constexpr char kTimer[] = "fires at a virtual deadline";
 constexpr char kBirth[] = "a new thread or process, counted";
@@ -404,7 +405,18 @@ constexpr CallRow kCalls[] = {
     ALLOW(sigaltstack, kOwn),
     TRAP(signalfd, OnSignalfd, "tells its descriptor apart: its readiness is asked of the thread"),
     TRAP(signalfd4, OnSignalfd, "tells its descriptor apart: its readiness is asked of the thread"),
-    ALLOW(socket, kOwn),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_ALG, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_BLUETOOTH, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_CAN, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_KCM, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_NFC, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_PACKET, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_QIPCRTR, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_RDS, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_SMC, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_TIPC, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_VSOCK, OnSocket, kFamily),
+    TrapIf(SYS_socket, "socket", 0, ArgTest::kEqual, AF_XDP, OnSocket, kFamily),
     ALLOW(socketpair, kOwn),
     TRAP(splice, OnSplice, kMayBlock),
     TRAP(stat, OnStat, kTells),

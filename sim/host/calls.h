@@ -122,6 +122,7 @@ Outcome OnSend(Call&);
 Outcome OnAccept(Call&);
 Outcome OnConnect(Call&);
 Outcome OnBind(Call&);
+Outcome OnSocket(Call&);
 Outcome OnListen(Call&);
 Outcome OnSetsockopt(Call&);
 Outcome OnGetsockopt(Call&);

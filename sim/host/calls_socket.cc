@@ -146,6 +146,13 @@ void BindIfUnbound(Call& call, int fd, uint64_t address) {
   setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &before, sizeof before);
 }
 
+// Of a family other than those that stay within the node.
+Outcome OnSocket(Call& call) {
+  call.node.Find("network", absl::StrCat("tried to make a socket of address family ", call.args[0],
+                                         " and was refused (EAFNOSUPPORT): it would lead out of the node"));
+  return Return(-EAFNOSUPPORT);
+}
+
 Outcome OnConnect(Call& call) {
   if (const auto refused = RefuseOutside(call, "connect to", call.args[1], call.args[2])) return *refused;
   if (call.args[1] != 0) BindIfUnbound(call, static_cast<int>(call.args[0]), call.args[1]);

@@ -98,6 +98,13 @@ StatCall StatCallOf(const user_regs_struct& regs) {
   }
 }
 
+// The mount of a file of the machine is numbered for the node all the same.
+constexpr uint64_t kMountAsked = 0x1000 | 0x4000;  // STATX_MNT_ID, STATX_MNT_ID_UNIQUE
+Outcome PassUnlessMountAsked(Call& call) {
+  const bool asked = call.nr == SYS_statx && (call.args[3] & kMountAsked) != 0;
+  return asked ? PassToExit(call.thread, AtExit::kStat) : Pass();
+}
+
 }  // namespace
 
 Outcome OnStat(Call& call) {
@@ -120,10 +127,10 @@ Outcome OnStat(Call& call) {
     StampTimes(call.node, file.get(), status);
     return PassToExit(call.thread, AtExit::kStat);
   }
-  if (known && status.st_dev != call.node.proc_device) return Pass();
+  if (known && status.st_dev != call.node.proc_device) return PassUnlessMountAsked(call);
   call.thread.told_of = known ? NameInProc(call.node, call.thread, PathOfDescriptor(file.get()), false)
                               : ProcFileAt(call, wanted.dirfd, path, follow);
-  return call.thread.told_of.empty() ? Pass() : PassToExit(call.thread, AtExit::kStat);
+  return call.thread.told_of.empty() ? PassUnlessMountAsked(call) : PassToExit(call.thread, AtExit::kStat);
 }
 
 namespace {
@@ -180,16 +187,20 @@ void SealStatx(NodeState& node, const Thread& thread, uint64_t address) {
   plain.st_ino = status.stx_ino;
   plain.st_mode = status.stx_mode;
   const std::optional<Told> told = WhatToTell(node, thread, plain);
-  if (!told.has_value()) return;
-  const uint64_t device = DeviceOf(node, plain.st_dev);
+  const uint64_t device = told.has_value() ? DeviceOf(node, plain.st_dev) : plain.st_dev;
+  // struct statx has had its last fields added over time: the mount's id is where spare room was.
+  constexpr size_t kMountId = 0x90;
+  constexpr uint64_t kMachineMount = 20;  // as fdinfo tells
+  const uint64_t mount = told.has_value() ? minor(device) : kMachineMount;
+  std::memcpy(reinterpret_cast<char*>(&status) + kMountId, &mount, sizeof mount);
+  if (!told.has_value()) {
+    if ((thread.regs.r10 & kMountAsked) != 0) WriteValue(pid, address, status);
+    return;
+  }
   status.stx_ino = told->number;
   if (!told->links) status.stx_nlink = 1;
   status.stx_dev_major = major(device);
   status.stx_dev_minor = minor(device);
-  // struct statx has had its last fields added over time: the mount's id is where spare room was.
-  constexpr size_t kMountId = 0x90;
-  const uint64_t mount = minor(device);
-  std::memcpy(reinterpret_cast<char*>(&status) + kMountId, &mount, sizeof mount);
   const auto seal = [&](statx_timestamp* time, int64_t instead) {
     const int64_t shown = ToldTime(node, plain.st_dev, time->tv_sec * kSecond + time->tv_nsec, instead);
     time->tv_sec = shown / kSecond;

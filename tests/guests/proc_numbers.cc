@@ -129,7 +129,20 @@ static void CheckNameless() {
   }
 }
 
+// Mounts are counted for the whole machine.
+static void CheckMounts() {
+  constexpr unsigned kUnique = 0x4000;  // STATX_MNT_ID_UNIQUE
+  for (const char* path : {"/usr/bin/env", "/dev/null", "/proc/self/limits", "/tmp"}) {
+    for (const unsigned mask : {STATX_MNT_ID, kUnique}) {
+      struct statx status;
+      MUST(statx(AT_FDCWD, path, 0, mask, &status));
+      if (!Native()) say("%s is on mount %llu", path, static_cast<unsigned long long>(status.stx_mnt_id));
+    }
+  }
+}
+
 int main() {
+  CheckMounts();
   CheckNamespaces();
   CheckProc();
   CheckNameless();

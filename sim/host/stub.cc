@@ -272,10 +272,20 @@ void SetLimits(const StubPlan& plan) {
   // Counted by the kernel in what a process asks for, not in what it touches: the same in each run.
   const rlimit memory{plan.memory_bytes, plan.memory_bytes};
   if (plan.memory_bytes != 0 && setrlimit(RLIMIT_DATA, &memory) != 0) Lose(SetupStep::kMemoryLimit);
-  rlimit files{};
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max = std::min(kOpenFiles, files.rlim_max);
-  setrlimit(RLIMIT_NOFILE, &files);
+  // Some follow from the machine's memory by default.
+  constexpr struct {
+    __rlimit_resource resource;
+    rlim_t most;
+  } kLimits[] = {
+      {RLIMIT_MEMLOCK, 8 << 20}, {RLIMIT_MSGQUEUE, 819200}, {RLIMIT_NICE, 0},           {RLIMIT_NOFILE, kOpenFiles},
+      {RLIMIT_NPROC, 15000},     {RLIMIT_RTPRIO, 0},        {RLIMIT_SIGPENDING, 15000},
+  };
+  for (const auto& [resource, most] : kLimits) {
+    rlimit limit{};
+    getrlimit(resource, &limit);
+    limit.rlim_cur = limit.rlim_max = std::min(most, limit.rlim_max);
+    setrlimit(resource, &limit);
+  }
 }
 
 void InstallFilter(const StubPlan& plan) {

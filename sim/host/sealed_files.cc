@@ -67,16 +67,6 @@ std::string CpuInfo(NodeState&, const Subject&) {
          "nopl pni ssse3 cx16 sse4_1 sse4_2 popcnt\n\n";
 }
 
-std::string ProcessStat(NodeState&, const Subject& subject) {
-  const int process = subject.process->ns_pid;
-  std::string text = absl::StrCat(subject.id, " (node) R 1 ", process, " ", process, " 0 -1 4194304");
-  // minflt to vsize and on: nothing that varies.
-  for (int field = 10; field <= 52; ++field) {
-    absl::StrAppend(&text, field == 18 ? " 20" : field == 20 ? " 1" : field == 22 ? " 100000" : " 0");
-  }
-  return text + "\n";
-}
-
 std::string ProcessStatm(NodeState&, const Subject&) { return "10000 2500 1000 100 0 5000 0\n"; }
 
 std::string MountInfo(NodeState&, const Subject&) {
@@ -112,6 +102,39 @@ std::string ReadOwn(const NodeState& node, const Subject& subject, absl::string_
   char piece[4096];
   for (ssize_t got; (got = read(file.get(), piece, sizeof piece)) > 0;) text.append(piece, static_cast<size_t>(got));
   return text;
+}
+
+// As the kernel has it, but for what varies: proc_pid_stat(5).
+std::string ProcessStat(NodeState& node, const Subject& subject) {
+  constexpr size_t kFirst = 3, kLast = 52;  // fields after the name
+  const std::string real = ReadOwn(node, subject, "stat");
+  const size_t name = real.find('('), name_end = real.rfind(')');
+  if (name == std::string::npos || name_end == std::string::npos) return real;
+  std::vector<std::string> fields = absl::StrSplit(absl::StripAsciiWhitespace(real.substr(name_end + 1)), ' ');
+  fields.resize(kLast - kFirst + 1, "0");
+  std::string text = absl::StrCat(subject.id, " ", real.substr(name, name_end + 1 - name), " R");
+  for (size_t field = kFirst + 1; field <= kLast; ++field) {
+    const std::string& told = fields[field - kFirst];
+    int id = 0;
+    switch (field) {
+      case 4:   // the parent, the group, the session
+      case 5:
+      case 6: {
+        const bool made = !node.pid_namespace && absl::SimpleAtoi(told, &id);
+        absl::StrAppend(&text, " ", made ? absl::StrCat(MadeId(node, id)) : told);
+        break;
+      }
+      case 8: absl::StrAppend(&text, " -1"); break;
+      case 9: absl::StrAppend(&text, " 4194304"); break;
+      case 18: absl::StrAppend(&text, " 20"); break;
+      case 20: absl::StrAppend(&text, " ", told); break;  // threads
+      case 22: absl::StrAppend(&text, " 100000"); break;  // as all began with the clock
+      case 23: absl::StrAppend(&text, " 40960000"); break;
+      case 24: absl::StrAppend(&text, " 2500"); break;  // pages, as statm and status
+      default: absl::StrAppend(&text, " 0"); break;
+    }
+  }
+  return text + "\n";
 }
 
 // Fields of /proc/self/status that tell of the machine, of its load, or of the tracer. Sorted by name.

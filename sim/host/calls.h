@@ -224,6 +224,8 @@ bool IsFatal(const Thread& thread, int signal);
 void PrepareEnd(NodeState& node, Process& process);
 // Whether a signal of the set (bit n-1 for signal n) is pending for the thread or its process.
 bool HasPending(const Thread& thread, uint64_t set);
+// All of those.
+uint64_t PendingOf(const Thread& thread);
 // Whether the held wait4 or waitid would return at once.
 bool ChildReady(const NodeState& node, const Thread& thread);
 // What the end of a process, or of one of its threads, means to its children: a signal, if they have asked for one; and

@@ -81,6 +81,7 @@ Outcome OnRead(Call& call) {
   AskSignalfd(call.thread, fd, &facts);
   if (facts.open && facts.inode == call.node.in.inode()) return ReadStdin(call, fd);
   if (facts.fifo) call.node.probe_needed = true;  // a full pipe has room now
+  if (process.has_signalfd) call.thread.signals_told = 0;  // what comes after this read is news
   if (facts.ready && process.has_signalfd && !call.node.pid_namespace) {
     return PassToExit(call.thread, AtExit::kSignalsRead);
   }

@@ -18,6 +18,7 @@
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
 #include "sim/host/descriptors.h"
+#include "sim/host/injected_call.h"
 
 namespace gyre {
 namespace {
@@ -91,33 +92,50 @@ bool AnyReady(NodeState& node, Thread& thread, const std::vector<pollfd>& entrie
   return ready;
 }
 
-// Whether a signalfd in the set of an epoll descriptor has a signal for the thread. To be asked before the epoll
-// descriptor is: when we poll that, the kernel finds no signal of ours and takes the signalfd off its list of ready
-// ones. Edge-triggered ones are left out, as we cannot know whether they were told before.
-bool SignalInEpoll(const Thread& thread, int epoll) {
-  if (!thread.process->has_signalfd) return false;
+// What the signalfds in the set of an epoll descriptor have for the thread. To be asked before the epoll descriptor is:
+// when we poll that, the kernel finds no signal of ours and takes the signalfd off its list of ready ones.
+struct EpollSignals {
+  bool level = false;  // of those that are told of as long as they are there
+  uint64_t edge = 0;   // of those that are told of once: bit n-1 for signal n
+};
+
+EpollSignals SignalsInEpoll(Thread& thread, int epoll) {
+  EpollSignals signals;
+  if (!thread.process->has_signalfd) return signals;
   std::ifstream info(absl::StrCat("/proc/", thread.process->pid, "/fdinfo/", epoll));
   for (std::string line; std::getline(info, line);) {
     int fd = 0;
     unsigned events = 0;
-    if (std::sscanf(line.c_str(), "tfd: %d events: %x", &fd, &events) != 2) continue;
-    if ((events & EPOLLIN) == 0 || (events & EPOLLET) != 0) continue;
-    DescriptorFacts facts;
-    facts.open = true;
-    AskSignalfd(thread, fd, &facts);
-    if (facts.ready) return true;
+    if (std::sscanf(line.c_str(), "tfd: %d events: %x", &fd, &events) != 2 || (events & EPOLLIN) == 0) continue;
+    const uint64_t pending = SignalsAt(thread, fd);
+    if ((events & EPOLLET) != 0) {
+      signals.edge |= pending;
+    } else {
+      signals.level = signals.level || pending != 0;
+    }
   }
-  return false;
+  thread.signals_told &= signals.edge;
+  signals.edge &= ~thread.signals_told;
+  return signals;
 }
 
 // An epoll descriptor is readable when one of its set is ready.
 bool EpollReady(NodeState& node, Thread& thread, int fd) {
   ShowTimerfds(node, thread);
   if (thread.process->polled_stdin) node.in.FeedOneLine();
-  if (SignalInEpoll(thread, fd)) return true;
+  const EpollSignals signals = SignalsInEpoll(thread, fd);
+  if (signals.level || signals.edge != 0) return true;
   AskFor(node, thread, {{fd, POLLIN, 0}});
   const DescriptorFacts facts = Probe(node, thread, fd, POLLIN);
   return !facts.open || facts.ready;
+}
+
+// Has the thread ask for what it is told of once, since only the kernel knows whether it was. How many events it got.
+int64_t TakeEdgeSignals(Call& call) {
+  const uint64_t edge = SignalsInEpoll(call.thread, static_cast<int>(call.args[0])).edge;
+  if (edge == 0) return 0;
+  call.thread.signals_told |= edge;
+  return InjectCall(call.thread, SYS_epoll_wait, {call.args[0], call.args[1], call.args[2], 0});
 }
 
 // Whether a signal is pending that the call's own mask lets through: the kernel ends such a wait at once.
@@ -203,6 +221,7 @@ Outcome OnEpollWait(Call& call) {
   }
   call.thread.remaining_at = 0;
   if (static_cast<int>(call.args[2]) <= 0) return Pass();  // EINVAL
+  if (const int64_t count = TakeEdgeSignals(call); count > 0) return Return(count);
   const bool ready = WasFoundReady(call, WaitKind::kEpoll) ||
                      EpollReady(call.node, call.thread, static_cast<int>(call.args[0]));
   const Outcome outcome = PassOrHold(call, WaitKind::kEpoll, ready, timeout == 0, DeadlineAfter(call.node, timeout));

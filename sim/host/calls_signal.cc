@@ -104,9 +104,9 @@ bool IsFatal(const Thread& thread, int signal) {
   return !stops && !IsIgnoredByDefault(signal) && (handled & Bit(signal)) == 0;
 }
 
-bool HasPending(const Thread& thread, uint64_t set) {
-  return ((StatusMask(thread, "SigPnd") | StatusMask(thread, "ShdPnd")) & set) != 0;
-}
+uint64_t PendingOf(const Thread& thread) { return StatusMask(thread, "SigPnd") | StatusMask(thread, "ShdPnd"); }
+
+bool HasPending(const Thread& thread, uint64_t set) { return (PendingOf(thread) & set) != 0; }
 
 void InterruptFor(NodeState& node, Process& process, int signal, Thread* thread) {
   node.probe_needed = true;  // signalfd

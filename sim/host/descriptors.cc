@@ -246,6 +246,11 @@ void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts) {
   if (!mask.empty()) facts->ready = HasPending(thread, std::strtoull(mask.c_str(), nullptr, 16));
 }
 
+uint64_t SignalsAt(const Thread& thread, int fd) {
+  const std::string mask = FieldOf(PathOf(*thread.process, "fdinfo", fd), "sigmask");
+  return mask.empty() ? 0 : PendingOf(thread) & std::strtoull(mask.c_str(), nullptr, 16);
+}
+
 bool IsStdin(NodeState& node, Thread& thread, int fd) {
   if (fd == 0 && !thread.process->stdin_moved) return true;
   DescriptorFacts facts;

@@ -38,6 +38,8 @@ void AskTogether(NodeState& node, Thread& thread, std::vector<pollfd> entries);
 int FlagsOf(Thread& thread, int fd);
 // A signalfd shows the signals of who asks: corrects `ready` to what the thread itself would see.
 void AskSignalfd(const Thread& thread, int fd, DescriptorFacts* facts);
+// The signals that it would see at a signalfd; none if it is something else. Bit n-1 for signal n.
+uint64_t SignalsAt(const Thread& thread, int fd);
 bool IsStdin(NodeState& node, Thread& thread, int fd);
 
 }  // namespace gyre

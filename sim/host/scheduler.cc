@@ -444,6 +444,7 @@ void Runner::OnBirth(Thread& thread, int event) {
     process->stderr_moved = parent.stderr_moved;
     process->polled_stdin = parent.polled_stdin;
     process->shares_memory = parent.shares_memory;
+    process->has_signalfd = parent.has_signalfd;
     process->quiet_children = parent.quiet_children;
     process->trap_sites = parent.trap_sites;
     process->scanned = parent.scanned;

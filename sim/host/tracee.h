@@ -207,6 +207,7 @@ struct Thread {
   ScopedFd fifo;                // of an open that waits for the other side: the FIFO (O_PATH),
   bool fifo_writes = false;     // which side it opens,
   ScopedFd fifo_keeper;         // and both sides of it, held for it since the other side came
+  uint64_t signals_told = 0;    // by an edge-triggered epoll, and still pending: bit n-1 for signal n
   uint64_t found_ready_at = 0;  // the node's count of stops when its wait was found to be over
   uint64_t moved = 0;           // bytes, of a transfer that is made in pieces
   uint64_t clear_tid = 0;       // CLONE_CHILD_CLEARTID address

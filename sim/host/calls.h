@@ -199,8 +199,7 @@ void NoteLegacy(NodeState& node, Thread& thread);
 void NoteLegacyOf(NodeState& node, const Process& process);
 void WakeHeirs(NodeState& node, Thread& thread);
 
-// Timerfds: a new one, and a read of one that is due (false: not one of ours, or not due).
-void RememberTimerfd(NodeState& node, Thread& thread, int fd, int clock);
+// A read of a timerfd that is due (false: none, or not due).
 bool ReadTimerfd(Call& call, Outcome* outcome);
 // Before the thread's descriptors are asked about: shows those that came due when they could not be reached.
 void ShowTimerfds(NodeState& node, Thread& thread);

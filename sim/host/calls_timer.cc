@@ -9,11 +9,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
 #include "sim/host/clocks.h"
 #include "sim/host/descriptors.h"
+#include "sim/host/injected_call.h"
 
 namespace gyre {
 namespace {
@@ -25,9 +31,29 @@ SignalTimer* FindTimer(NodeState& node, const Process* process, int id) {
   return nullptr;
 }
 
-DescriptorTimer* FindTimerfd(NodeState& node, const Process* process, int fd) {
+// A disarmed timer keeps the interval that it was given, and that is where the real one carries the timer's number:
+// seconds beyond this. So a copy of the descriptor, a child's or one that was sent is known for the same timer.
+constexpr int64_t kMark = 1'000'000'000;
+
+// 0 if it is no timer of ours.
+int64_t TimerNumberAt(pid_t pid, int fd) {
+  char target[32] = {};
+  const std::string link = absl::StrCat("/proc/", pid, "/fd/", fd);
+  if (readlink(link.c_str(), target, sizeof target - 1) < 0) return 0;
+  if (std::strcmp(target, "anon_inode:[timerfd]") != 0) return 0;
+  const std::string interval = FieldOf(absl::StrCat("/proc/", pid, "/fdinfo/", fd), "it_interval");  // "(1, 0)"
+  const size_t start = interval.find('(');
+  const int64_t seconds = start == std::string::npos ? 0 : std::strtoll(interval.c_str() + start + 1, nullptr, 10);
+  return std::max<int64_t>(seconds - kMark, 0);
+}
+
+DescriptorTimer* FindTimerfd(NodeState& node, Process* process, int fd) {
+  const int64_t number = node.descriptor_timers.empty() ? 0 : TimerNumberAt(process->pid, fd);
   for (DescriptorTimer& timer : node.descriptor_timers) {
-    if (timer.process == process && timer.fd == fd) return &timer;
+    if (number == 0 || timer.number != number) continue;
+    timer.process = process;
+    timer.fd = fd;
+    return &timer;
   }
   return nullptr;
 }
@@ -172,23 +198,6 @@ Outcome OnAlarm(Call& call) {
   return Return((left + kSecond - 1) / kSecond);
 }
 
-Outcome OnTimerfdCreate(Call& call) {
-  // The clock is asked for at settime; a descriptor number that was a timer before is one no longer.
-  return PassToExit(call.thread, AtExit::kTimerfd);
-}
-
-void RememberTimerfd(NodeState& node, Thread& thread, int fd, int clock) {
-  DescriptorTimer* timer = FindTimerfd(node, thread.process, fd);
-  if (timer == nullptr) {
-    node.descriptor_timers.emplace_back();
-    timer = &node.descriptor_timers.back();
-  }
-  *timer = DescriptorTimer();
-  timer->process = thread.process;
-  timer->fd = fd;
-  timer->clock = clock;
-}
-
 namespace {
 
 // Arms the real timer so that it is readable, and waits until it is; or disarms it.
@@ -197,6 +206,7 @@ void SetReal(Thread& thread, DescriptorTimer& timer, bool due) {
   timer.unshown = due && !real.valid();
   if (!real.valid()) return;
   itimerspec spec{};
+  spec.it_interval.tv_sec = kMark + timer.number;
   spec.it_value.tv_nsec = due ? 1 : 0;
   timerfd_settime(real.get(), 0, &spec, nullptr);
   if (!due) return;
@@ -205,7 +215,56 @@ void SetReal(Thread& thread, DescriptorTimer& timer, bool due) {
   }
 }
 
+// Where the process has the timer, -1: nowhere.
+int DescriptorIn(const Process& process, const DescriptorTimer& timer) {
+  if (TimerNumberAt(process.pid, timer.fd) == timer.number) return timer.fd;
+  std::set<int> descriptors;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(absl::StrCat("/proc/", process.pid, "/fd"), error), end;
+       !error && at != end; at.increment(error)) {
+    descriptors.insert(std::atoi(at->path().filename().c_str()));
+  }
+  for (const int fd : descriptors) {
+    if (TimerNumberAt(process.pid, fd) == timer.number) return fd;
+  }
+  return -1;
+}
+
+// Looks for a process that has the timer, first where it was seen. False if there is none.
+bool Locate(const NodeState& node, DescriptorTimer* timer) {
+  std::vector<Process*> processes = {timer->process};
+  for (const auto& process : node.processes) processes.push_back(process.get());
+  for (Process* process : processes) {
+    const int fd = process->alive ? DescriptorIn(*process, *timer) : -1;
+    if (fd < 0) continue;
+    timer->process = process;
+    timer->fd = fd;
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+// Made by the thread, for us to write its number into it.
+Outcome OnTimerfdCreate(Call& call) {
+  const int64_t fd = InjectCall(call.thread, SYS_timerfd_create, {call.args[0], call.args[1]});
+  if (fd < 0) return Return(fd);
+  DescriptorTimer timer;
+  timer.number = ++call.node.timer_numbers;
+  timer.process = call.thread.process;
+  timer.fd = static_cast<int>(fd);
+  timer.clock = static_cast<int>(call.args[0]);
+  SetReal(call.thread, timer, false);
+  // Those that are closed are forgotten now and then.
+  constexpr int64_t kBetween = 64;
+  std::vector<DescriptorTimer>& timers = call.node.descriptor_timers;
+  if (timer.number % kBetween == 0) {
+    std::erase_if(timers, [&](DescriptorTimer& old) { return !Locate(call.node, &old); });
+  }
+  timers.push_back(timer);
+  return Return(fd);
+}
 
 Outcome OnTimerfdSettime(Call& call) {
   DescriptorTimer* timer = FindTimerfd(call.node, call.thread.process, static_cast<int>(call.args[0]));
@@ -232,14 +291,6 @@ Outcome OnTimerfdGettime(Call& call) {
 bool ReadTimerfd(Call& call, Outcome* outcome) {
   DescriptorTimer* timer = FindTimerfd(call.node, call.thread.process, static_cast<int>(call.args[0]));
   if (timer == nullptr) return false;
-  // The number may have been closed and be another file now.
-  char target[64] = {};
-  const std::string link = absl::StrCat("/proc/", call.pid(), "/fd/", call.args[0]);
-  if (readlink(link.c_str(), target, sizeof target - 1) < 0 || std::string(target) != "anon_inode:[timerfd]") {
-    call.node.descriptor_timers.erase(call.node.descriptor_timers.begin() +
-                                      (timer - call.node.descriptor_timers.data()));
-    return false;
-  }
   if (timer->expirations == 0 || call.args[2] < 8) return false;
   const uint64_t count = timer->expirations;
   timer->expirations = 0;
@@ -287,7 +338,10 @@ void FireDescriptor(NodeState& node, DescriptorTimer& timer) {
   int64_t missed = 0;
   timer.deadline = timer.interval == 0 ? kNever : Advance(timer.deadline, timer.interval, node.now(), &missed);
   timer.expirations += static_cast<uint64_t>(1 + missed);
-  if (!timer.process->alive) return;
+  if (!Locate(node, &timer)) {
+    timer.deadline = kNever;  // closed
+    return;
+  }
   // By the hand of one of its threads that stands before a call, if there is one.
   Thread* hand = nullptr;
   for (const auto& thread : node.threads) {
@@ -302,7 +356,11 @@ void FireDescriptor(NodeState& node, DescriptorTimer& timer) {
 
 void ShowTimerfds(NodeState& node, Thread& thread) {
   for (DescriptorTimer& timer : node.descriptor_timers) {
-    if (!timer.unshown || timer.process != thread.process) continue;
+    if (!timer.unshown) continue;
+    const int fd = DescriptorIn(*thread.process, timer);
+    if (fd < 0) continue;
+    timer.process = thread.process;
+    timer.fd = fd;
     SetReal(thread, timer, true);
     ++node.changes;
   }

@@ -271,9 +271,6 @@ void AtCallExit(NodeState& node, Thread& thread) {
     case AtExit::kStatfs:
       NoteStatfs(node, thread);
       break;
-    case AtExit::kTimerfd:
-      if (result >= 0) RememberTimerfd(node, thread, static_cast<int>(result), static_cast<int>(regs.rdi));
-      break;
     case AtExit::kWaited:
       NoteReaped(node, thread);
       break;

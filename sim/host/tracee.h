@@ -131,7 +131,6 @@ enum class AtExit : uint8_t {
   kSignalfd,
   kStat,
   kStatfs,
-  kTimerfd,
   kWaited,       // a wait that may have reaped a child
 };
 
@@ -236,10 +235,12 @@ struct SignalTimer {
   int64_t overrun = 0;          // those of the last signal that was taken
 };
 
-// A timerfd, virtual: the real one is kept disarmed until it is due.
+// A timerfd, virtual: the real one is kept disarmed until it is due. It is known by a number that the real one carries,
+// whatever descriptors it has in whatever processes (calls_timer.cc).
 struct DescriptorTimer {
-  Process* process = nullptr;
-  int fd = -1;
+  int64_t number = 0;
+  Process* process = nullptr;   // where it was last seen,
+  int fd = -1;                  // and at which descriptor
   int clock = 1;
   int64_t deadline = kNever;
   int64_t interval = 0;
@@ -312,6 +313,7 @@ struct NodeState {
   std::vector<Process*> killed;                // by SIGKILL from within, not yet reaped
   std::vector<SignalTimer> signal_timers;
   std::vector<DescriptorTimer> descriptor_timers;
+  int64_t timer_numbers = 0;     // given so far
   uint64_t thread_choices = 0;   // taken so far, of which thread runs and for how long
   uint64_t armings = 0;
   uint64_t address_spaces = 0;

@@ -26,6 +26,17 @@ constexpr char kUsage[] =
 constexpr char kExample[] =
     "\nExample: gyre test -w broadcast --bin ./flood --node-count 25 --time-limit 20 --rate 100 --latency 10\n";
 
+// Where the nodes did not come up: an argument that names a file from here, and from where nodes begin does not.
+std::string HintOfArguments(const RunConfig& config, const RunResult& result) {
+  if (result.simulation.reason != EndReason::kSetupFailed) return "";
+  for (const std::string& arg : config.args) {
+    if (arg.empty() || arg[0] == '/' || arg[0] == '-' || !Exists(arg) || IsDirectory(arg)) continue;
+    return Concat("Hint: the argument ", EscapeForTerminal(ShellWord(arg)),
+                  " is a file here, but nodes begin in a directory of their own: give its whole path.\n");
+  }
+  return "";
+}
+
 // A seed for a run that was given none: short enough to be typed.
 uint64_t DrawSeed() {
   uint32_t seed = 0;
@@ -98,6 +109,7 @@ class TestRuns {
     if (entry.ok()) Keep(*entry, &*run);
     console_.Print(FormatResults(config, run->result, run->record.result, run->comparison,
                                  console_.colour));
+    console_.Print(HintOfArguments(config, run->result));
     return run;
   }
 

@@ -218,6 +218,15 @@ What the nodes did:
     last lines on stderr:
     exits-at-once: cannot open nodes.conf""")
 
+    def test_script_by_a_relative_path(self):
+        hint = ("Hint: the argument node.sh is a file here, but nodes begin in a directory of their own: give its "
+                "whole path.\n")
+        self.write("node.sh", "echo started >&2\nexit 3\n")
+        shell = [*TEST, "--nodes", "n1", "--bin", "/bin/sh", "--"]
+        self.assertTrue(self.gyre(*shell, "node.sh", status=1).out.endswith(hint))
+        for arguments in (["gone.sh"], [self.path("node.sh")]):
+            self.assertNotIn("Hint", self.gyre(*shell, *arguments, status=1).out)
+
 
 class BadPrograms(runs.RunsTestCase):
     def complaint(self, program, status=254):

@@ -19,6 +19,7 @@
 #include "sim/host/process_table.h"
 #include "sim/host/sandbox.h"
 #include "sim/host/scheduler.h"
+#include "sim/host/thread_order.h"
 
 namespace gyre {
 namespace {
@@ -149,6 +150,7 @@ StepResult ProcessNode::Step(LocalInstant now, absl::Span<const std::string> inb
   if (!inbox.empty()) node.vain_polls = 0;
   node.in.Append(inbox);
   node.probe_needed = true;
+  AllowPreemption(node);
   const bool cut_off = RunUntilQuiescent(node, watchdog_);
 
   if (!cut_off) node.vain_polls = 0;

@@ -5,6 +5,9 @@
 // behind calls. Short spans are the likeliest, and most threads are left alone: most races need few preemptions, in the
 // right place. Musuvathi and others, "Finding and reproducing Heisenbugs in concurrent programs" (OSDI 2008).
 //
+// A single step takes a thousand times as long as its instruction, and a runtime with many threads comes to thousands
+// of points while it starts: so the points of each step of the node are limited, and what is not used is kept.
+//
 // Value 0 of either decision is what happens without a chooser. It is not recorded.
 #include "sim/host/thread_order.h"
 
@@ -22,6 +25,8 @@ constexpr uint64_t kPreemptedTurns = 2;
 constexpr uint64_t kPreemptedCalls = 8;
 // The most instructions until then, as a power of two.
 constexpr uint64_t kLongestSpan = 10;
+// How many points a step of the node gives.
+constexpr uint64_t kPointsOfStep = 8;
 
 int64_t Choose(NodeState& node, std::string_view kind, absl::FunctionRef<int64_t(Draw&)> draw) {
   const uint64_t key = Key("thread").Add(node.index).Add(node.incarnation).Add(node.thread_choices++).hash();
@@ -29,6 +34,10 @@ int64_t Choose(NodeState& node, std::string_view kind, absl::FunctionRef<int64_t
 }
 
 }  // namespace
+
+void AllowPreemption(NodeState& node) {
+  node.preemption_points = std::min(node.preemption_points + kPointsOfStep, kMostPreemptionPoints);
+}
 
 void PickNext(NodeState& node) {
   const auto count = static_cast<int64_t>(node.run_queue.size());
@@ -43,7 +52,10 @@ void PickNext(NodeState& node) {
 
 int64_t StepsUntilPreempted(NodeState& node, PreemptionPoint point) {
   if (node.config->choose == nullptr || node.run_queue.empty()) return 0;
+  const bool is_allowed = node.preemption_points > 0;
+  if (is_allowed) --node.preemption_points;
   const int64_t steps = Choose(node, "preempt", [&](Draw& draw) -> int64_t {
+    if (!is_allowed) return 0;
     if (draw.Below(point == PreemptionPoint::kTurn ? kPreemptedTurns : kPreemptedCalls) != 0) return 0;
     return static_cast<int64_t>(1 + draw.Below(uint64_t{1} << (1 + draw.Below(kLongestSpan))));
   });

@@ -43,6 +43,8 @@ inline constexpr int64_t kFineSpan = 100'000;
 // Polls in vain, one after another, after which they cost twice as much; and how often it doubles.
 inline constexpr uint64_t kPatience = 64;
 inline constexpr uint64_t kMostDoublings = 6;
+// Points at which threads may come to be preempted: how many a node has at its start, and may keep.
+inline constexpr uint64_t kMostPreemptionPoints = 2048;
 
 struct Process;
 struct Thread;
@@ -315,6 +317,7 @@ struct NodeState {
   std::vector<DescriptorTimer> descriptor_timers;
   int64_t timer_numbers = 0;     // given so far
   uint64_t thread_choices = 0;   // taken so far, of which thread runs and for how long
+  uint64_t preemption_points = kMostPreemptionPoints;  // that it may still have (thread_order.h)
   uint64_t armings = 0;
   uint64_t address_spaces = 0;
   uint32_t live_threads = 0;

@@ -9,6 +9,21 @@ import runs
 RACE = ("-w", "unique-ids", "--bin", runs.built("bad-racy-ids"), "--nodes", "n0", "--concurrency", "10", "--rate", "1000",
         "--service-time", "5", "--time-limit", "0.2")
 
+# Two threads that yield to each other before the first message is read.
+YIELDING_NODE = """
+import json, os, sys, threading
+def busy():
+    for _ in range(3_000):
+        os.sched_yield()
+threads = [threading.Thread(target=busy) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+for line in sys.stdin:
+    message = json.loads(line)
+    body = dict(message["body"], type=message["body"]["type"] + "_ok", in_reply_to=message["body"]["msg_id"])
+    print(json.dumps({"src": message["dest"], "dest": message["src"], "body": body}), flush=True)
+"""
+
 
 class Threads(runs.RunsTestCase):
     def test_first_come_first_served_never_loses_an_update(self):
@@ -34,6 +49,16 @@ class Threads(runs.RunsTestCase):
         # Without its preemptions nobody is interrupted between the counter's read and its write.
         self.write("none", "\n".join(map(json.dumps, preempted)))
         self.gyre("replay", "store/latest", "--override", "none", status=0)
+
+    def test_a_busy_start_is_not_stepped_for_long(self):
+        node = self.write("node.py", YIELDING_NODE)
+        self.gyre("test", "-w", "echo", "--bin", "/usr/bin/python3", "--nodes", "n0", "--concurrency", "1", "--rate",
+                  "10", "--time-limit", "0.5", "--seed", "1", "--thread-schedule", "random", "--", node, status=0)
+        decisions = [json.loads(line) for line in self.read("store/latest/decisions.jsonl").splitlines()]
+        at_start = sum(decision["kind"] == "preempt" for decision in decisions if decision["at"] < 10_000_000)
+        # One in two turns and one in eight calls of the 2048 points at the start, of the 6000 that there are.
+        self.assertGreater(at_start, 2048 // 8)
+        self.assertLess(at_start, 2048)
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ namespace {
 constexpr int64_t kTimerSlack = 50'000;
 
 int64_t WithSlack(int64_t span) {
-  return span <= 0 ? span : std::max(span, std::min(span + kTimerSlack, 2 * kTimerSlack));
+  return span <= 0 || span >= 2 * kTimerSlack ? span : std::max(span, std::min(span + kTimerSlack, 2 * kTimerSlack));
 }
 
 Outcome Sleep(Call& call, int64_t deadline) {

@@ -77,13 +77,14 @@ bool IsValid(const itimerspec& spec) {
   return valid(spec.it_value) && valid(spec.it_interval);
 }
 
-constexpr int64_t FromTimeval(const timeval& time) { return time.tv_sec * kSecond + time.tv_usec * 1000; }
+int64_t FromTimeval(const timeval& time) { return FromTimespec({time.tv_sec, time.tv_usec * 1000}); }
 timeval ToTimeval(int64_t ns) { return {ns / kSecond, ns % kSecond / 1000}; }
 
 // The next expiry of a periodic timer after `now`, counting those that were missed.
 int64_t Advance(int64_t deadline, int64_t interval, int64_t now, int64_t* missed) {
   *missed = (now - deadline) / interval;
-  return deadline + (*missed + 1) * interval;
+  const int64_t last = deadline + *missed * interval;
+  return interval >= kNever - last ? kNever : last + interval;
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ Outcome HoldFor(Call& call, int fd, short events) {
   const int option = events == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO;
   if (getsockopt(borrowed.get(), SOL_SOCKET, option, &timeout, &size) == 0 &&
       (timeout.tv_sec != 0 || timeout.tv_usec != 0)) {
-    deadline = DeadlineAfter(call.node, timeout.tv_sec * kSecond + timeout.tv_usec * 1000);
+    deadline = DeadlineAfter(call.node, FromTimespec({timeout.tv_sec, timeout.tv_usec * 1000}));
   }
   const Outcome held = Hold(call, WaitKind::kDescriptor, deadline);
   call.thread.wait.fd = fd;

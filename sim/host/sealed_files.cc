@@ -38,6 +38,7 @@ struct Subject {
   bool ours = false;       // it is the stub's, for which the node's first process stands in
 };
 constexpr int kStubId = 1;
+constexpr char kStubStat[] = "1 (init) S 0 1 1 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1";
 
 std::string ProcStat(NodeState&, const Subject&) {
   return absl::StrCat("cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nintr 0\nctxt 0\nbtime ",
@@ -107,12 +108,13 @@ std::string ReadOwn(const NodeState& node, const Subject& subject, absl::string_
 // As the kernel has it, but for what varies: proc_pid_stat(5).
 std::string ProcessStat(NodeState& node, const Subject& subject) {
   constexpr size_t kFirst = 3, kLast = 52;  // fields after the name
-  const std::string real = ReadOwn(node, subject, "stat");
+  const std::string real = subject.ours ? kStubStat : ReadOwn(node, subject, "stat");
   const size_t name = real.find('('), name_end = real.rfind(')');
   if (name == std::string::npos || name_end == std::string::npos) return real;
   std::vector<std::string> fields = absl::StrSplit(absl::StripAsciiWhitespace(real.substr(name_end + 1)), ' ');
   fields.resize(kLast - kFirst + 1, "0");
-  std::string text = absl::StrCat(subject.id, " ", real.substr(name, name_end + 1 - name), " R");
+  const int own_id = subject.ours ? kStubId : subject.id;
+  std::string text = absl::StrCat(own_id, " ", real.substr(name, name_end + 1 - name), " R");
   for (size_t field = kFirst + 1; field <= kLast; ++field) {
     const std::string& told = fields[field - kFirst];
     int id = 0;
@@ -181,7 +183,9 @@ std::string ProcessStatus(NodeState& node, const Subject& subject) {
     const auto* found = std::find_if(std::begin(kStatusFields), std::end(kStatusFields),
                                      [&](const auto& field) { return name == field.name; });
     const bool ids = std::find(std::begin(kIdFields), std::end(kIdFields), name) != std::end(kIdFields);
-    if (ids && !node.pid_namespace) {
+    if (subject.ours && (ids || name == "Name")) {
+      absl::StrAppend(&sealed, name, ":\t", name == "Name" ? "init" : name == "PPid" ? "0" : "1", "\n");
+    } else if (ids && !node.pid_namespace) {
       const absl::string_view value = line.substr(std::min(name.size() + 2, line.size()));
       absl::StrAppend(&sealed, name, ":\t", MadeIdsOf(node, std::string(value)), "\n");
     } else if (found == std::end(kStatusFields)) {

@@ -33,6 +33,8 @@ int main() {
     for (const std::string& of : {directory, first_thread, own, std::string("/proc/1")}) {
       for (const char* name : {"/stat", "/statm", "/status", "/io", "/schedstat"}) Print(of + name);
     }
+    CHECK_EQ(std::stoi(ReadAll("/proc/1/stat")), 1);
+    CHECK(ReadAll("/proc/1/status").find("\nPid:\t1\nPPid:\t0\n") != std::string::npos);
     Print(directory + "/cmdline");
     Print(directory + "/maps");
     Print(directory + "/smaps");

@@ -303,6 +303,8 @@ constexpr CallRow kCalls[] = {
     TRAP(poll, OnPoll, kMayBlock),
     TRAP(ppoll, OnPoll, kMayBlock),
     TrapIf(SYS_prctl, "prctl", 0, ArgTest::kEqual, PR_SET_CHILD_SUBREAPER, OnPrctl, "whose its orphans are"),
+    TrapIf(SYS_prctl, "prctl", 0, ArgTest::kEqual, PR_GET_TSC, OnPrctl, "its counter of time faults or does not"),
+    TrapIf(SYS_prctl, "prctl", 0, ArgTest::kEqual, PR_SET_TSC, OnPrctl, "as PR_GET_TSC"),
     TrapIf(SYS_prctl, "prctl", 0, ArgTest::kEqual, PR_SET_PDEATHSIG, OnPrctl, "a signal that the kernel sends"),
     ALLOW(pread64, kFiles),
     ALLOW(preadv, kFiles),

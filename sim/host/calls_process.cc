@@ -150,6 +150,8 @@ bool ChildReady(const NodeState& node, const Thread& thread) {
 Outcome OnPrctl(Call& call) {
   Process& process = *call.thread.process;
   const auto value = static_cast<int>(call.args[1]);
+  // Ours to say (timestamps.h); as on a processor without.
+  if (call.args[0] == PR_GET_TSC || call.args[0] == PR_SET_TSC) return Return(-EINVAL);
   if (call.args[0] == PR_SET_CHILD_SUBREAPER) process.reaps_orphans = value != 0;
   if (call.args[0] == PR_SET_PDEATHSIG && value >= 0 && value <= 64) process.death_signal = value;
   return Pass();

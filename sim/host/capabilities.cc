@@ -23,6 +23,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/host.h"
+#include "sim/host/timestamps.h"
 
 namespace gyre {
 namespace {
@@ -147,17 +148,7 @@ int ProbePersonality() {
 
 int ProbeCpuidFaulting() { return ErrorOf(syscall(SYS_arch_prctl, ARCH_SET_CPUID, 0)); }
 
-int ProbeTimestampFaulting() {
-  const pid_t child = fork();
-  if (child == 0) {
-    signal(SIGSEGV, SIG_DFL);
-    if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0) __builtin_ia32_rdtsc();
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status) ? 0 : ENOTSUP;
-}
+int ProbeTimestampFaulting() { return TimestampsCanFault() ? 0 : ENOTSUP; }
 
 int ProbeMemoryCgroup() {
   std::ifstream file("/proc/self/cgroup");
@@ -226,8 +217,8 @@ constexpr Row kRows[] = {
      "pipes of 64 KiB: large outputs take more steps", "sysctl fs.pipe-max-size=1048576 fs.pipe-user-pages-soft=0"},
     {"process_vm_readv", ProbeReadMemory, "reads and writes a node's memory in one call",
      "no node can be run", kContainer},
-    {"PR_SET_TSC", ProbeTimestampFaulting, "traps rdtsc without patching programs",
-     "rdtsc is found by disassembly and replaced; what is written to executable memory is seen only in the end",
+    {"PR_SET_TSC", ProbeTimestampFaulting, "traps rdtsc in code that a program writes to executable memory",
+     "such a run is leaky, if rdtsc is in that memory in the end",
      kProcessor},
     {"ptrace", ProbePtrace, "stops nodes at their system calls", "no node can be run", kContainer},
     {"seccomp", ProbeSeccomp, "chooses which system calls stop", "no node can be run", kContainer},

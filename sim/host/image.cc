@@ -19,6 +19,7 @@
 #include "sim/host/made_code.h"
 #include "sim/host/made_ids.h"
 #include "sim/host/paths.h"
+#include "sim/host/timestamps.h"
 
 namespace gyre {
 namespace {
@@ -53,14 +54,6 @@ void StoreRandom(NodeState& node, user_regs_struct* regs, uint32_t number, uint3
   if (width == 16) *slot = (*slot & ~0xffffull) | (word & 0xffff);
   constexpr uint64_t kCarry = 1, kOthers = 0x8d4;  // OF SF ZF AF PF are cleared, CF says "valid"
   regs->eflags = (regs->eflags & ~kOthers) | kCarry;
-}
-
-void StoreTimestamp(NodeState& node, user_regs_struct* regs) {
-  node.TickForRead();
-  // A time stamp counter of 2 GHz that started with the monotonic clock.
-  const uint64_t stamp = static_cast<uint64_t>(ClockValue(node, CLOCK_MONOTONIC)) * 2;
-  regs->rax = stamp & 0xffffffff;
-  regs->rdx = stamp >> 32;
 }
 
 // Walks the new program's stack to the auxiliary vector and rewrites what must not be real.
@@ -162,6 +155,7 @@ void PrepareImage(NodeState& node, Thread& thread) {
   process.polled_stdin = false;
   process.shares_memory = false;
   process.code_changes_unseen = false;
+  process.timestamps_fault = process.timestamps_missed = false;
   process.address_space = ++node.address_spaces;
   std::erase_if(node.signal_timers, [&](const SignalTimer& t) { return t.process == &process && t.id >= 0; });
   if (!GetRegisters(thread.tid, &thread.regs)) return;
@@ -174,18 +168,23 @@ Outcome OnMmap(Call& call) {
                       (call.args[3] & MAP_SHARED_VALIDATE) == MAP_SHARED_VALIDATE;
   if (shared && (call.args[2] & PROT_WRITE) != 0) call.thread.process->shares_memory = true;
   if ((call.args[2] & PROT_EXEC) == 0) return Pass();
+  const bool changes_unseen = shared || (call.args[2] & PROT_WRITE) != 0;
+  if (changes_unseen) TrapTimestamps(call.node, *call.thread.process);
   if ((call.args[3] & MAP_ANONYMOUS) == 0) return PassToExit(call.thread, AtExit::kMapped);
   // Empty yet.
-  if (shared || (call.args[2] & PROT_WRITE) != 0) call.thread.process->code_changes_unseen = true;
+  if (changes_unseen) call.thread.process->code_changes_unseen = true;
   return Pass();
 }
 
 Outcome OnMprotect(Call& call) {
+  Process& process = *call.thread.process;
   if ((call.args[2] & PROT_EXEC) == 0) return Pass();
+  if ((call.args[2] & PROT_WRITE) != 0 || process.shares_memory) TrapTimestamps(call.node, process);
   return PassToExit(call.thread, AtExit::kMapped);
 }
 
 Outcome OnShmat(Call& call) {
+  TrapTimestamps(call.node, *call.thread.process);
   call.thread.process->code_changes_unseen = true;
   return Pass();
 }

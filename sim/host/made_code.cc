@@ -4,10 +4,11 @@
 // stops, and at its exit the memory is searched, and marked as instructions.h says; each time it is made so again.
 //
 // Or the memory is writable and executable at once, or mapped twice, once for each. Then code comes without a call,
-// and there is no moment at which to search it. Such memory is searched when it is about to go, at the end of its
-// process or at an exec: what is found there then was never marked, and if it was executed it read the machine. That
-// makes the run leaky, by name; a process in whose memory nothing is found is as exact as any other. What was
-// unmapped or overwritten before is not seen.
+// and there is no moment at which to search it. RDTSC and RDTSCP are made to fault then, where the processor can
+// (timestamps.h). For the others such memory is searched when it is about to go, at the end of its process or at an
+// exec: what is found there then was never marked, and if it was executed it read the machine. That makes the run
+// leaky, by name; a process in whose memory nothing is found is as exact as any other. What was unmapped or
+// overwritten before is not seen.
 //
 // Only pages that the process has touched are read: the rest of a large reservation is empty, and would be made by
 // reading it. proc(5): pagemap.
@@ -204,6 +205,10 @@ bool WriteMark(const Process& process, const Mapping& mapping, uint64_t address,
   return false;
 }
 
+bool ReadsTimestamp(const TrapSite& site) {
+  return site.kind == TrappedKind::kRdtsc || site.kind == TrappedKind::kRdtscp;
+}
+
 std::string NameOf(const Mapping& mapping) {
   return mapping.path.empty() ? "memory without a file" : mapping.path;
 }
@@ -254,6 +259,7 @@ void SearchBeforeEnd(NodeState& node, Process& process) {
     VisitSites(process.pid, TouchedPages(process.pid, {mapping.start, mapping.end}, own),
                [&](const TrapSite& site, uint64_t address) {
                  if (own && file.Has(process.pid, site, address)) return;
+                 if (process.timestamps_fault && ReadsTimestamp(site)) return;
                  if (count++ > 0) return;
                  first = address;
                  kind = site.kind;

@@ -49,6 +49,7 @@
 #include "sim/host/place.h"
 #include "sim/host/process_table.h"
 #include "sim/host/thread_order.h"
+#include "sim/host/timestamps.h"
 
 namespace gyre {
 namespace {
@@ -453,8 +454,11 @@ void Runner::OnBirth(Thread& thread, int event) {
     // Memory that is the parent's too is searched at the parent's end.
     const bool own_memory = process->address_space != parent.address_space;
     process->code_changes_unseen = own_memory && parent.code_changes_unseen;
+    process->timestamps_fault = parent.timestamps_fault;
+    process->timestamps_missed = parent.timestamps_missed;
   }
   Thread& child = AddThread(node_, born, process);
+  child.timestamps_fault = thread.timestamps_fault;
   if (process != thread.process) process->ns_pid = child.ns_tid;
   if ((flags & CLONE_CHILD_CLEARTID) != 0) child.clear_tid = arguments.child_tid;
   GetRegisters(born, &child.regs);
@@ -501,6 +505,10 @@ void Runner::OnExec(Thread& thread) {
 void Runner::OnSignal(Thread& thread, int signal) {
   if (signal == SIGILL && GetRegisters(thread.tid, &thread.regs) && EmulateInstruction(node_, thread)) {
     if (node_.trace != nullptr) node_.trace->Note(node_, thread, "--- an instruction that reads the machine ---");
+    return;
+  }
+  if (signal == SIGSEGV && thread.timestamps_fault && GetRegisters(thread.tid, &thread.regs) &&
+      EmulateTimestamp(node_, thread)) {
     return;
   }
   if (node_.trace != nullptr) node_.trace->Note(node_, thread, absl::StrCat("--- ", SignalName(signal), " ---"));

@@ -1,8 +1,9 @@
 // Runs one guest (tests/guests) under the host, twice with one seed, the second time different on purpose, and
-// compares. Usage: guest_runner [-v] [-r] [-g] [-c] [-l TEXT] PROGRAM [ARGUMENT...]; -r interleaves its threads at
+// compares. Usage: guest_runner [-v] [-r] [-g] [-c] [-t] [-l TEXT] PROGRAM [ARGUMENT...]; -r interleaves its threads at
 // random, -g runs it where pidfd_getfd is denied, -c where all is denied that default containers deny. Exit status 0
 // when both runs ended with status 0, printed the same and have the same call digest, and took far less wall time than
 // virtual time; and when both are exact or, with -l, leaky for a reason in which TEXT stands. (With -c all are leaky.)
+// With -t it is 77, skipped, where RDTSC cannot be made to fault.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -21,6 +22,7 @@
 
 #include "sim/base/time.h"
 #include "sim/host/host.h"
+#include "sim/host/timestamps.h"
 #include "sim/host/watchdog.h"
 
 namespace gyre {
@@ -156,6 +158,10 @@ int Main(int argc, char** argv) {
   const bool random = flag("-r");
   const bool no_getfd = flag("-g");
   const bool contained = flag("-c");
+  if (flag("-t") && !TimestampsCanFault()) {
+    std::printf("SKIPPED: RDTSC cannot be made to fault here\n");
+    return 77;
+  }
   std::string leak = contained ? "no pid namespace" : "";
   if (flag("-l") && argc > first) leak = argv[first++];
   if (argc <= first) {

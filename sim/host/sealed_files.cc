@@ -54,6 +54,18 @@ std::string MemoryInfo(NodeState&, const Subject&) {
       kMemoryKiB, kMemoryKiB / 2, kMemoryKiB / 2);
 }
 
+std::string NoPaging(NodeState&, const Subject&) {
+  return absl::StrCat("nr_free_pages ", kMemoryKiB / 8, "\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n");
+}
+
+std::string MemoryInfoOfNode(NodeState& node, const Subject& subject) {
+  std::string info;
+  for (absl::string_view line : absl::StrSplit(MemoryInfo(node, subject), '\n', absl::SkipEmpty())) {
+    absl::StrAppend(&info, "Node 0 ", line, "\n");
+  }
+  return info;
+}
+
 std::string Uptime(NodeState& node, const Subject&) {
   const int64_t centis = ClockValue(node, CLOCK_MONOTONIC) / (kSecond / 100);
   return absl::StrFormat("%d.%02d 0.00\n", centis / 100, centis % 100);
@@ -346,10 +358,21 @@ constexpr SealedFile kSealedFiles[] = {
     {"/proc/sys/kernel/random/entropy_avail", Entropy},
     {"/proc/sys/kernel/random/uuid", Uuid},
     {"/proc/uptime", Uptime},
-    {"/proc/vmstat", Empty},
+    {"/proc/vmstat", NoPaging},
     {"/sys/devices/system/cpu/online", OneCpu},
     {"/sys/devices/system/cpu/possible", OneCpu},
     {"/sys/devices/system/cpu/present", OneCpu},
+    {"/sys/devices/system/node/node0/meminfo", MemoryInfoOfNode},
+};
+
+// What the stub is seen to be.
+constexpr struct {
+  const char* path;
+  absl::string_view content;
+} kFilesOfStub[] = {
+    {"/proc/#/cmdline", absl::string_view("init\0", 5)},
+    {"/proc/#/comm", "init\n"},
+    {"/proc/#/environ", ""},
 };
 
 // What is let through, and what of it tells of the machine's state. The first row that the path, or a directory above
@@ -502,6 +525,11 @@ Seal SealedContent(NodeState& node, const Thread& thread, const std::string& pat
   for (const SealedFile& file : kSealedFiles) {
     if (name != file.path) continue;
     *content = file.content(node, subject);
+    return Seal::kReplaced;
+  }
+  for (const auto& file : kFilesOfStub) {
+    if (!subject.ours || name != file.path) continue;
+    content->assign(file.content.data(), file.content.size());
     return Seal::kReplaced;
   }
   constexpr absl::string_view kDescriptors = "/proc/#/fdinfo/";

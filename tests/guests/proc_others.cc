@@ -35,6 +35,11 @@ int main() {
     }
     CHECK_EQ(std::stoi(ReadAll("/proc/1/stat")), 1);
     CHECK(ReadAll("/proc/1/status").find("\nPid:\t1\nPPid:\t0\n") != std::string::npos);
+    CHECK(ReadAll("/proc/1/cmdline") == std::string("init", 5));
+    CHECK(ReadAll("/proc/1/comm") == "init\n");
+    CHECK(ReadAll("/proc/1/environ").empty());
+    CHECK(ReadAll("/sys/devices/system/node/node0/meminfo").starts_with("Node 0 MemTotal:        4194304 kB\n"));
+    CHECK(ReadAll("/proc/vmstat").starts_with("nr_free_pages "));
     Print(directory + "/cmdline");
     Print(directory + "/maps");
     Print(directory + "/smaps");

@@ -25,27 +25,24 @@ sock_filter Statement(uint16_t code, uint32_t k) { return {code, 0, 0, k}; }
 sock_filter Jump(uint16_t code, uint32_t k, uint8_t yes, uint8_t no) { return {code, yes, no, k}; }
 sock_filter Decide(uint32_t action) { return Statement(BPF_RET | BPF_K, action); }
 
-// Appends "if the low half of the argument passes the test, trace".
-void AppendArgTest(const CallRow& row, std::vector<sock_filter>* program) {
-  program->push_back(Statement(BPF_LD | BPF_W | BPF_ABS, ArgLow(row.arg)));
+// Passes over the next statement unless what is loaded passes the row's test.
+sock_filter JumpUnless(const CallRow& row) {
   switch (row.test) {
     case ArgTest::kEqual:
-      program->push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, row.operand, 0, 1));
-      break;
+      return Jump(BPF_JMP | BPF_JEQ | BPF_K, row.operand, 0, 1);
     case ArgTest::kNotEqual:
-      program->push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, row.operand, 1, 0));
-      break;
+      return Jump(BPF_JMP | BPF_JEQ | BPF_K, row.operand, 1, 0);
     case ArgTest::kAtMost:
-      program->push_back(Jump(BPF_JMP | BPF_JGT | BPF_K, row.operand, 1, 0));
-      break;
+      return Jump(BPF_JMP | BPF_JGT | BPF_K, row.operand, 1, 0);
     case ArgTest::kHasBits:
-      program->push_back(Jump(BPF_JMP | BPF_JSET | BPF_K, row.operand, 0, 1));
-      break;
+      return Jump(BPF_JMP | BPF_JSET | BPF_K, row.operand, 0, 1);
     case ArgTest::kNone:
-      CHECK(false);
+      break;
   }
-  program->push_back(Decide(SECCOMP_RET_TRACE));
+  CHECK(false);
 }
+
+bool WritesStdout(uint64_t nr) { return nr == SYS_write || nr == SYS_writev; }
 
 bool TellsIds(const CallRow& row) { return row.rule == CallRule::kAllow && row.handler != nullptr; }
 
@@ -53,6 +50,9 @@ bool TellsIds(const CallRow& row) { return row.rule == CallRule::kAllow && row.h
 using Body = std::vector<sock_filter>;
 
 Body BodyOf(int nr, const FilterOptions& options) {
+  const uint64_t number = static_cast<uint64_t>(nr);
+  if (options.trap_stdout) return {Decide(WritesStdout(number) ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW)};
+  if (options.watch_memory && IsMemoryCall(number)) return {Decide(SECCOMP_RET_TRACE)};
   Body body;
   bool known = false;
   for (const CallRow& row : CallRows()) {
@@ -60,7 +60,10 @@ Body BodyOf(int nr, const FilterOptions& options) {
     known = true;
     const bool tells_ids = options.make_ids && TellsIds(row);
     const bool traps = row.rule == CallRule::kTrap || (tells_ids && row.test == ArgTest::kNone);
-    if (row.rule == CallRule::kTrapArg || (tells_ids && !traps)) AppendArgTest(row, &body);
+    if (row.rule == CallRule::kTrapArg || (tells_ids && !traps)) {
+      body.insert(body.end(), {Statement(BPF_LD | BPF_W | BPF_ABS, ArgLow(row.arg)), JumpUnless(row),
+                               Decide(SECCOMP_RET_TRACE)});
+    }
     if (!traps && row.rule != CallRule::kRefuse) continue;
     body.push_back(Decide(traps ? SECCOMP_RET_TRACE : SECCOMP_RET_ERRNO | static_cast<uint32_t>(row.error)));
     return body;
@@ -111,10 +114,17 @@ void AppendSearch(absl::Span<const Range> ranges, std::vector<sock_filter>* prog
   AppendSearch(ranges.subspan(half), program);
 }
 
+// The beginning of each program: 32-bit calls have other numbers.
+std::vector<sock_filter> OfThisMachine() {
+  return {Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+          Jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0), Decide(SECCOMP_RET_KILL_PROCESS)};
+}
+
 }  // namespace
 
 bool IsWatched(uint64_t nr, const uint64_t* args, const FilterOptions& options) {
-  if (options.trap_stdout && (nr == SYS_write || nr == SYS_writev)) return true;
+  if (options.trap_stdout && WritesStdout(nr)) return true;
+  if (options.watch_memory && IsMemoryCall(nr)) return true;
   bool known = false;
   for (const CallRow& row : CallRows()) {
     if (static_cast<uint64_t>(row.nr) != nr) continue;
@@ -126,30 +136,14 @@ bool IsWatched(uint64_t nr, const uint64_t* args, const FilterOptions& options) 
 }
 
 std::vector<sock_filter> MakeTracingFilter() {
-  return {Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-          Jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0), Decide(SECCOMP_RET_KILL_PROCESS),
-          Decide(SECCOMP_RET_TRACE)};
+  std::vector<sock_filter> program = OfThisMachine();
+  program.push_back(Decide(SECCOMP_RET_TRACE));
+  return program;
 }
 
 std::vector<sock_filter> MakeFilter(const FilterOptions& options) {
-  std::vector<sock_filter> program;
-  program.push_back(Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
-  program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
-  program.push_back(Decide(SECCOMP_RET_KILL_PROCESS));  // 32-bit calls have other numbers
+  std::vector<sock_filter> program = OfThisMachine();
   program.push_back(Statement(BPF_LD | BPF_W | BPF_ABS, kLoadNumber));
-  if (options.trap_stdout) {
-    for (const int nr : {SYS_write, SYS_writev}) {
-      program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(nr), 0, 1));
-      program.push_back(Decide(SECCOMP_RET_TRACE));
-    }
-    program.push_back(Decide(SECCOMP_RET_ALLOW));
-    return program;
-  }
-  for (const int nr : {SYS_brk, SYS_mmap, SYS_mprotect, SYS_mremap}) {
-    if (!options.watch_memory) break;
-    program.push_back(Jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(nr), 0, 1));
-    program.push_back(Decide(SECCOMP_RET_TRACE));
-  }
   AppendSearch(RangesOf(options), &program);
   return program;
 }

@@ -1,4 +1,3 @@
-#include "sim/host/call_filter.h"
 #include "sim/host/host.h"
 
 #include <fcntl.h>
@@ -16,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/base/check.h"
 #include "sim/base/file.h"
+#include "sim/host/call_filter.h"
 #include "sim/host/calls.h"
 #include "sim/host/process_node.h"
 #include "sim/host/sandbox.h"

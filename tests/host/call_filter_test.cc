@@ -80,8 +80,8 @@ int RefusalOf(uint32_t nr) {
 }  // namespace
 
 TEST_CASE("the program decides as the table says, in few steps") {
-  for (const bool make_ids : {false, true}) {
-    const FilterOptions options = {.make_ids = make_ids};
+  for (const int bits : {0, 1, 2, 3}) {
+    const FilterOptions options = {.watch_memory = (bits & 1) != 0, .make_ids = (bits & 2) != 0};
     const std::vector<sock_filter> program = MakeFilter(options);
     CHECK(program.size() < 1000);
     for (uint32_t nr = 0; nr < kCallLimit + 100; ++nr) {
@@ -92,10 +92,21 @@ TEST_CASE("the program decides as the table says, in few steps") {
         uint32_t expected = SECCOMP_RET_ALLOW;
         if (const int error = RefusalOf(nr)) expected = SECCOMP_RET_ERRNO | static_cast<uint32_t>(error);
         if (IsWatched(nr, args, options)) expected = SECCOMP_RET_TRACE;
-        CHECK_MESSAGE(decision == expected, absl::StrCat("call ", nr, " with ", value, ", ids made: ", make_ids));
+        CHECK_MESSAGE(decision == expected, absl::StrCat("call ", nr, " with ", value, ", options ", bits));
         CHECK_MESSAGE(steps <= 40, nr);
       }
     }
+  }
+}
+
+TEST_CASE("the program of a moved stdout only adds writes") {
+  const uint64_t args[6] = {1};
+  const std::vector<sock_filter> program = MakeFilter({.trap_stdout = true});
+  for (uint32_t nr = 0; nr < kCallLimit + 100; ++nr) {
+    size_t steps = 0;
+    const bool writes = nr == 1 || nr == 20;  // write, writev
+    const uint32_t expected = writes ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW;
+    CHECK_MESSAGE(Decision(program, CallData(nr, args), &steps) == expected, nr);
   }
 }
 

@@ -275,8 +275,9 @@ void AtCallExit(NodeState& node, Thread& thread);
 
 // After an exec: the auxiliary vector, the vDSO, the instructions of the new program.
 void PrepareImage(NodeState& node, Thread& thread);
-// Emulates a patched instruction at a SIGILL stop; false if there is none at that place.
-bool EmulateInstruction(NodeState& node, Thread& thread);
+// Emulates the instruction that the thread was stopped at: a patched one at a SIGILL, one that faults (timestamps.h)
+// at a SIGSEGV. False if there is none at that place.
+bool EmulateInstruction(NodeState& node, Thread& thread, int signal);
 // Patches the new program's vDSO to read the clock page, or hides it: its entry in the auxiliary vector is at `entry`.
 void PrepareVdso(NodeState& node, Thread& thread, uint64_t entry, uint64_t image);
 

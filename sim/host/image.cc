@@ -56,6 +56,14 @@ void StoreRandom(NodeState& node, user_regs_struct* regs, uint32_t number, uint3
   regs->eflags = (regs->eflags & ~kOthers) | kCarry;
 }
 
+void StoreTimestamp(NodeState& node, user_regs_struct* regs) {
+  node.TickForRead();
+  // A time stamp counter of 2 GHz that started with the monotonic clock.
+  const uint64_t stamp = static_cast<uint64_t>(ClockValue(node, CLOCK_MONOTONIC)) * 2;
+  regs->rax = stamp & 0xffffffff;
+  regs->rdx = stamp >> 32;
+}
+
 // Walks the new program's stack to the auxiliary vector and rewrites what must not be real.
 void RewriteAuxiliaryVector(NodeState& node, Thread& thread) {
   const pid_t pid = thread.process->pid;
@@ -111,7 +119,10 @@ enum class Origin : uint8_t {
 void PatchNewCode(NodeState& node, Process& process, uint64_t start, uint64_t end, Origin origin) {
   for (const Mapping& mapping : ReadMappings(process.pid)) {
     if (!mapping.executable || mapping.end <= start || mapping.start >= end) continue;
-    if (ChangesUnseen(mapping)) process.code_changes_unseen = true;
+    if (ChangesUnseen(mapping)) {
+      TrapTimestamps(node, process);
+      process.code_changes_unseen = true;
+    }
     const bool of_file = PatchFile(node, process, mapping);
     if (!of_file || origin == Origin::kInUse) MarkMemory(node, process, mapping, start, end);
   }
@@ -119,13 +130,15 @@ void PatchNewCode(NodeState& node, Process& process, uint64_t start, uint64_t en
 
 }  // namespace
 
-bool EmulateInstruction(NodeState& node, Thread& thread) {
+bool EmulateInstruction(NodeState& node, Thread& thread, int signal) {
   user_regs_struct& regs = thread.regs;
+  const Process& process = *thread.process;
   uint32_t packed = 0;
-  if (const auto found = thread.process->trap_sites.find(regs.rip); found != thread.process->trap_sites.end()) {
+  if (const auto found = process.trap_sites.find(regs.rip); signal == SIGILL && found != process.trap_sites.end()) {
     packed = found->second;
-  } else if (const std::optional<TrapSite> marked = MarkedSite(*thread.process, regs.rip)) {
-    packed = Pack(*marked);
+  } else if (const std::optional<TrapSite> site = signal == SIGILL ? MarkedSite(process, regs.rip)
+                                                                   : TimestampAt(process, regs.rip)) {
+    packed = Pack(*site);
   } else {
     return false;
   }
@@ -155,7 +168,7 @@ void PrepareImage(NodeState& node, Thread& thread) {
   process.polled_stdin = false;
   process.shares_memory = false;
   process.code_changes_unseen = false;
-  process.timestamps_fault = process.timestamps_missed = false;
+  process.timestamps_missed = false;
   process.address_space = ++node.address_spaces;
   std::erase_if(node.signal_timers, [&](const SignalTimer& t) { return t.process == &process && t.id >= 0; });
   if (!GetRegisters(thread.tid, &thread.regs)) return;

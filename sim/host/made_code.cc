@@ -259,7 +259,7 @@ void SearchBeforeEnd(NodeState& node, Process& process) {
     VisitSites(process.pid, TouchedPages(process.pid, {mapping.start, mapping.end}, own),
                [&](const TrapSite& site, uint64_t address) {
                  if (own && file.Has(process.pid, site, address)) return;
-                 if (process.timestamps_fault && ReadsTimestamp(site)) return;
+                 if (!process.timestamps_missed && ReadsTimestamp(site)) return;
                  if (count++ > 0) return;
                  first = address;
                  kind = site.kind;

@@ -21,7 +21,6 @@
 //
 // Left out: preemption without a chooser. A thread that computes without calls runs until it makes one; the watchdog
 // ends what never does.
-#include "sim/host/call_filter.h"
 #include "sim/host/scheduler.h"
 
 #include <fcntl.h>
@@ -41,6 +40,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/base/check.h"
+#include "sim/host/call_filter.h"
 #include "sim/host/call_text.h"
 #include "sim/host/call_trace.h"
 #include "sim/host/calls.h"
@@ -49,7 +49,6 @@
 #include "sim/host/place.h"
 #include "sim/host/process_table.h"
 #include "sim/host/thread_order.h"
-#include "sim/host/timestamps.h"
 
 namespace gyre {
 namespace {
@@ -454,7 +453,6 @@ void Runner::OnBirth(Thread& thread, int event) {
     // Memory that is the parent's too is searched at the parent's end.
     const bool own_memory = process->address_space != parent.address_space;
     process->code_changes_unseen = own_memory && parent.code_changes_unseen;
-    process->timestamps_fault = parent.timestamps_fault;
     process->timestamps_missed = parent.timestamps_missed;
   }
   Thread& child = AddThread(node_, born, process);
@@ -503,12 +501,9 @@ void Runner::OnExec(Thread& thread) {
 }
 
 void Runner::OnSignal(Thread& thread, int signal) {
-  if (signal == SIGILL && GetRegisters(thread.tid, &thread.regs) && EmulateInstruction(node_, thread)) {
+  const bool may_be_ours = signal == SIGILL || (signal == SIGSEGV && thread.timestamps_fault);
+  if (may_be_ours && GetRegisters(thread.tid, &thread.regs) && EmulateInstruction(node_, thread, signal)) {
     if (node_.trace != nullptr) node_.trace->Note(node_, thread, "--- an instruction that reads the machine ---");
-    return;
-  }
-  if (signal == SIGSEGV && thread.timestamps_fault && GetRegisters(thread.tid, &thread.regs) &&
-      EmulateTimestamp(node_, thread)) {
     return;
   }
   if (node_.trace != nullptr) node_.trace->Note(node_, thread, absl::StrCat("--- ", SignalName(signal), " ---"));

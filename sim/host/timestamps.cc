@@ -4,12 +4,11 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
-#include "sim/host/clocks.h"
 #include "sim/host/injected_call.h"
 #include "sim/host/remote.h"
 
@@ -35,44 +34,33 @@ bool TimestampsCanFault() {
 }
 
 void TrapTimestamps(NodeState& node, Process& process) {
-  process.timestamps_fault = !process.timestamps_missed;
   for (const auto& thread : node.threads) {
     if (thread->process != &process || thread->state == ThreadState::kDead || thread->timestamps_fault) continue;
     thread->timestamps_fault = thread->at_call && TimestampsCanFault() &&
                                InjectCall(*thread, SYS_prctl, {PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0}) == 0;
-    if (thread->timestamps_fault) continue;
-    process.timestamps_missed = true;
-    process.timestamps_fault = false;
+    process.timestamps_missed = process.timestamps_missed || !thread->timestamps_fault;
   }
 }
 
-void StoreTimestamp(NodeState& node, user_regs_struct* regs) {
-  node.TickForRead();
-  const uint64_t stamp = static_cast<uint64_t>(ClockValue(node, CLOCK_MONOTONIC)) * 2;
-  regs->rax = stamp & 0xffffffff;
-  regs->rdx = stamp >> 32;
-}
-
-bool EmulateTimestamp(NodeState& node, Thread& thread) {
+std::optional<TrapSite> TimestampAt(const Process& process, uint64_t address) {
   constexpr uint8_t kRdtsc[] = {0x0f, 0x31}, kRdtscp[] = {0x0f, 0x01, 0xf9};
   uint8_t code[sizeof kRdtscp] = {};
-  user_regs_struct& regs = thread.regs;
   // The shorter one may be the last of its page.
-  if (!ReadMemory(thread.process->pid, regs.rip, code, sizeof code) &&
-      !ReadMemory(thread.process->pid, regs.rip, code, sizeof kRdtsc)) {
-    return false;
+  if (!ReadMemory(process.pid, address, code, sizeof kRdtscp) &&
+      !ReadMemory(process.pid, address, code, sizeof kRdtsc)) {
+    return std::nullopt;
   }
+  TrapSite site{};
   if (std::equal(std::begin(kRdtsc), std::end(kRdtsc), code)) {
-    regs.rip += sizeof kRdtsc;
+    site.kind = TrappedKind::kRdtsc;
+    site.length = sizeof kRdtsc;
   } else if (std::equal(std::begin(kRdtscp), std::end(kRdtscp), code)) {
-    regs.rip += sizeof kRdtscp;
-    regs.rcx = 0;  // processor 0
+    site.kind = TrappedKind::kRdtscp;
+    site.length = sizeof kRdtscp;
   } else {
-    return false;
+    return std::nullopt;
   }
-  StoreTimestamp(node, &regs);
-  regs.orig_rax = static_cast<uint64_t>(-1);
-  return SetRegisters(thread.tid, regs);
+  return site;
 }
 
 }  // namespace gyre

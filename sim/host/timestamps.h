@@ -3,8 +3,10 @@
 // fault and others, so only programs that have such memory get it. One thread: the tracer.
 #pragma once
 
-#include <sys/user.h>
+#include <cstdint>
+#include <optional>
 
+#include "sim/host/instructions.h"
 #include "sim/host/tracee.h"
 
 namespace gyre {
@@ -12,14 +14,11 @@ namespace gyre {
 // Whether the two fault for who asks for it: the processor or what it is simulated by decides. Tried once.
 bool TimestampsCanFault();
 
-// From now on they fault in each thread of the process and in those that these make. Process::timestamps_fault says
-// whether no thread was left out: one that stands before no call makes none for us.
+// From now on they fault in each thread of the process and in those that these make. One that stands before no call
+// makes none for us: Process::timestamps_missed says that one was left out.
 void TrapTimestamps(NodeState& node, Process& process);
 
-// A read of the node's counter: one of 2 GHz that started with the monotonic clock.
-void StoreTimestamp(NodeState& node, user_regs_struct* regs);
-
-// At a SIGSEGV stop: emulates the instruction if it is one of the two; false if it is not.
-bool EmulateTimestamp(NodeState& node, Thread& thread);
+// Which of the two stands at the address, if any.
+std::optional<TrapSite> TimestampAt(const Process& process, uint64_t address);
 
 }  // namespace gyre

@@ -176,8 +176,7 @@ struct Process {
   bool quiet_children = false;  // SA_NOCLDSTOP: no SIGCHLD when a child stops or continues
   bool code_changes_unseen = false;  // has executable memory that it can write to without a call (made_code.h)
   rlimit processor_limit{RLIM_INFINITY, RLIM_INFINITY};  // RLIMIT_CPU, as the process has set it
-  bool timestamps_fault = false;     // RDTSC does in each thread since then (timestamps.h), or
-  bool timestamps_missed = false;    // one was left out
+  bool timestamps_missed = false;    // RDTSC is no fault then (timestamps.h) in some thread
   bool has_clock_page = false;  // its vDSO reads the shared page
   absl::flat_hash_map<uint64_t, uint32_t> trap_sites;  // patched address -> kind and registers (looked up only)
   std::set<std::string> scanned;                       // executable mappings seen

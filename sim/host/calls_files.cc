@@ -16,10 +16,11 @@
 #include "absl/strings/str_cat.h"
 #include "sim/base/rng.h"
 #include "sim/host/calls.h"
+#include "sim/host/clocks.h"
+#include "sim/host/descriptors.h"
 #include "sim/host/made_ids.h"
 #include "sim/host/paths.h"
 #include "sim/host/sealed_files.h"
-#include "sim/host/clocks.h"
 #include "sim/host/transfer.h"
 
 namespace gyre {
@@ -158,10 +159,7 @@ Outcome OnInotify(Call& call) {
 }
 
 bool IsInotify(const NodeState& node, const Process& process, int fd) {
-  if (!node.has_inotify) return false;
-  char target[32] = {};
-  const std::string link = absl::StrCat("/proc/", process.pid, "/fd/", fd);
-  return readlink(link.c_str(), target, sizeof target - 1) > 0 && std::strcmp(target, "anon_inode:inotify") == 0;
+  return node.has_inotify && IsNamed(process.pid, fd, "anon_inode:inotify");
 }
 
 // The two events of a rename share a cookie, which the kernel counts for the whole machine: here each gets the node's

@@ -17,9 +17,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/host/calls.h"
-#include "sim/host/process_table.h"
 #include "sim/host/clocks.h"
 #include "sim/host/made_code.h"
+#include "sim/host/process_table.h"
 
 namespace gyre {
 namespace {

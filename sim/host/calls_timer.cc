@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -37,10 +36,7 @@ constexpr int64_t kMark = 1'000'000'000;
 
 // 0 if it is no timer of ours.
 int64_t TimerNumberAt(pid_t pid, int fd) {
-  char target[32] = {};
-  const std::string link = absl::StrCat("/proc/", pid, "/fd/", fd);
-  if (readlink(link.c_str(), target, sizeof target - 1) < 0) return 0;
-  if (std::strcmp(target, "anon_inode:[timerfd]") != 0) return 0;
+  if (!IsNamed(pid, fd, "anon_inode:[timerfd]")) return 0;
   const std::string interval = FieldOf(absl::StrCat("/proc/", pid, "/fdinfo/", fd), "it_interval");  // "(1, 0)"
   const size_t start = interval.find('(');
   const int64_t seconds = start == std::string::npos ? 0 : std::strtoll(interval.c_str() + start + 1, nullptr, 10);

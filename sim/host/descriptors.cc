@@ -184,6 +184,12 @@ ScopedFd BorrowDescriptor(Thread& thread, int fd) {
   return denied && thread.at_call ? SendDescriptor(thread, fd) : std::move(taken);
 }
 
+bool IsNamed(pid_t pid, int fd, const char* name) {
+  char target[32] = {};
+  const std::string link = absl::StrCat("/proc/", pid, "/fd/", fd);
+  return readlink(link.c_str(), target, sizeof target - 1) > 0 && std::strcmp(target, name) == 0;
+}
+
 ScopedFd SeeDescriptor(const Process& process, int fd) {
   bool denied;
   ScopedFd taken = TakeDescriptor(process, fd, &denied);

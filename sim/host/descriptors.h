@@ -14,6 +14,8 @@ namespace gyre {
 // if it is not open. Where the machine denies pidfd_getfd the thread is made to send it; REQUIRES then that it stands
 // before a call (Thread::at_call), else it cannot be had.
 ScopedFd BorrowDescriptor(Thread& thread, int fd);
+// Whether it is of an object without a path that /proc calls so: "anon_inode:inotify".
+bool IsNamed(pid_t pid, int fd, const char* name);
 
 // The file that the descriptor leads to, to look at (fstat and the like) but not to use. From any stop.
 ScopedFd SeeDescriptor(const Process& process, int fd);
